@@ -1,0 +1,58 @@
+{#- Aggregates and window functions that engines spell differently. -#}
+
+{#- The value on the row with the smallest key among those that meet a condition, null if that row's value is null. -#}
+{% macro value_at_first(value, key, condition) -%}
+    {{ return(adapter.dispatch('value_at_first', 'service_kpis')(value, key, condition)) }}
+{%- endmacro %}
+
+{% macro duckdb__value_at_first(value, key, condition) -%}
+    arg_min_null({{ value }}, {{ key }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{% macro postgres__value_at_first(value, key, condition) -%}
+    (array_agg({{ value }} order by {{ key }}) filter (where {{ condition }}))[1]
+{%- endmacro %}
+
+{% macro spark__value_at_first(value, key, condition) -%}
+    min_by({{ value }}, {{ key }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{#- The value on the row with the greatest key among those that meet a condition, null if that row's value is null. -#}
+{% macro value_at_last(value, key, condition) -%}
+    {{ return(adapter.dispatch('value_at_last', 'service_kpis')(value, key, condition)) }}
+{%- endmacro %}
+
+{% macro duckdb__value_at_last(value, key, condition) -%}
+    arg_max_null({{ value }}, {{ key }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{% macro postgres__value_at_last(value, key, condition) -%}
+    (array_agg({{ value }} order by {{ key }} desc) filter (where {{ condition }}))[1]
+{%- endmacro %}
+
+{% macro spark__value_at_last(value, key, condition) -%}
+    max_by({{ value }}, {{ key }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{#- The latest value that is not null on the rows before this one, in a named window's order. -#}
+{% macro latest_before(value, window) -%}
+    {{ return(adapter.dispatch('latest_before', 'service_kpis')(value, window)) }}
+{%- endmacro %}
+
+{% macro default__latest_before(value, window) -%}
+    last_value({{ value }} ignore nulls) over ({{ window }} rows between unbounded preceding and 1 preceding)
+{%- endmacro %}
+
+{% macro postgres__latest_before(value, window) -%}
+    (
+        array_agg({{ value }}) filter (where {{ value }} is not null)
+        over ({{ window }} rows between unbounded preceding and 1 preceding)
+    )[
+        count({{ value }}) over ({{ window }} rows between unbounded preceding and 1 preceding)
+    ]
+{%- endmacro %}
+
+{#- A sum that does not depend on the order of its rows: a sum of doubles differs in its last digits from run to run. -#}
+{% macro exact_sum(expression) -%}
+    sum(cast({{ expression }} as decimal(38, 12)))
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{#- Open tickets without a reply past their first-response target: the sum of the changes so far. Card: overdue_open_first_response. -#}
+{% macro overdue_open_first_response(change, part='value') -%}
+    {{ total('sum(' ~ change ~ ')', part) }}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{#- Tickets created and not solved: the sum of the changes so far. Card: open_backlog. -#}
+{% macro open_backlog(change, part='value') -%}
+    {{ total('sum(' ~ change ~ ')', part) }}
+{%- endmacro %}

@@ -1,0 +1,189 @@
+-- Grain: one row per event of a known ticket, and one for each ticket's creation (event number 0).
+-- The only pass that puts all events in order: what later steps need to know of an event's past is worked out here.
+{% set event_order -%}
+partition by ticket_id order by event_type <> 'creation', delivered_at, length(event_id), event_id
+{%- endset %}
+
+with
+
+tickets as (
+
+    select * from {{ ref('int_tickets_scoped') }}
+
+),
+
+events as (
+
+    select * from {{ ref('stg_ticket_events') }}
+
+),
+
+calendar_stints as (
+
+    select * from {{ ref('int_ticket_calendar_stints') }}
+
+),
+
+business_clock as (
+
+    select * from {{ ref('int_business_clock') }}
+
+),
+
+-- An event before its ticket's creation counts as if at the creation; early events keep their own order.
+events_of_tickets as (
+
+    select
+        events.event_id,
+        events.ticket_id,
+        events.occurred_at as delivered_at,
+        greatest(events.occurred_at, tickets.created_at) as occurred_at,
+        events.event_type,
+        events.actor_type,
+        events.actor_id,
+        events.is_public,
+        events.old_value,
+        events.new_value,
+        events.session_id,
+        tickets.calendar_id,
+        tickets.clock_reading_at_creation
+    from events
+    -- Events of unknown tickets reach no ticket: a warning test lists them.
+    inner join tickets on events.ticket_id = tickets.ticket_id
+
+),
+
+creations as (
+
+    select
+        cast(null as {{ type_text() }}) as event_id,
+        ticket_id,
+        created_at as delivered_at,
+        created_at as occurred_at,
+        'creation' as event_type,
+        case when direction = 'inbound' then 'customer' else 'system' end as actor_type,
+        cast(null as {{ type_text() }}) as actor_id,
+        true as is_public,
+        cast(null as {{ type_text() }}) as old_value,
+        cast(null as {{ type_text() }}) as new_value,
+        cast(null as {{ type_text() }}) as session_id,
+        calendar_id,
+        clock_reading_at_creation
+    from tickets
+
+),
+
+all_events as (
+
+    select * from creations
+    union all
+    select * from events_of_tickets
+
+),
+
+classified_events as (
+
+    select
+        *,
+        case when event_type = 'status_change' then lower(new_value) end as new_status,
+        case when event_type = 'status_change' then lower(old_value) end as old_status,
+        event_type = 'message' and actor_type = 'human_agent' and is_public as is_reply,
+        event_type = 'message' and actor_type = 'human_agent' and not is_public as is_private_note,
+        actor_type = 'customer' and is_public and event_type in ('message', 'creation') as is_customer_message
+    from all_events
+
+),
+
+events_with_past as (
+
+    select
+        *,
+        row_number() over ({{ event_order }}) - 1 as event_number,
+        coalesce({{ latest_before('new_status', event_order) }}, old_status, 'new') as status_before,
+        {{ count_if('is_reply') }} over (
+            {{ event_order }} rows between unbounded preceding and 1 preceding
+        ) as replies_before
+    from classified_events
+
+),
+
+judged_events as (
+
+    select
+        *,
+        -- A change into the status already held is nothing.
+        event_type = 'status_change' and new_status <> status_before as is_status_changed,
+        {{ is_solved_status('new_status') }} as is_solved_after,
+        {{ is_solved_status('status_before') }} as is_solved_before
+    from events_with_past
+
+),
+
+final as (
+
+    select
+        -- keys
+        judged_events.event_id,
+        judged_events.ticket_id,
+        judged_events.event_number,
+        judged_events.actor_id,
+        judged_events.session_id,
+
+        -- event
+        judged_events.event_type,
+        judged_events.actor_type,
+        judged_events.old_value,
+        judged_events.new_value,
+
+        -- what it is
+        judged_events.is_reply,
+        judged_events.is_private_note,
+        judged_events.is_customer_message,
+        judged_events.event_type = 'message'
+        and judged_events.actor_type = 'bot'
+        and judged_events.is_public as is_bot_message,
+        coalesce(judged_events.is_status_changed, false) as is_status_changed,
+        coalesce(
+            judged_events.is_status_changed and judged_events.is_solved_after and not judged_events.is_solved_before, false
+        ) as is_solve,
+        coalesce(
+            judged_events.is_status_changed
+            and judged_events.is_solved_before
+            and judged_events.new_status in ('new', 'open', 'pending', 'on_hold'), false
+        ) as is_reopening,
+        coalesce(
+            judged_events.is_status_changed and judged_events.is_solved_before and not judged_events.is_solved_after, false
+        ) as is_solve_undone,
+        judged_events.is_reply
+        or judged_events.is_private_note
+        or coalesce(judged_events.is_status_changed and judged_events.actor_type = 'human_agent', false) as is_human_action,
+
+        -- past
+        judged_events.status_before,
+        judged_events.new_status,
+        judged_events.replies_before,
+
+        -- clock
+        judged_events.occurred_at,
+        coalesce(calendar_stints.calendar_id, judged_events.calendar_id) as calendar_id,
+        coalesce(calendar_stints.clock_offset, judged_events.clock_reading_at_creation) as clock_offset,
+        {{ business_clock_reading('business_clock', 'judged_events.occurred_at') }}
+        - coalesce(calendar_stints.clock_offset, judged_events.clock_reading_at_creation) as business_microseconds,
+        coalesce(
+            calendar_stints.unknown_calendar_count,
+            case when judged_events.clock_reading_at_creation is null then 1 else 0 end
+        ) as unknown_calendar_count
+
+    from judged_events
+    left join calendar_stints
+        on judged_events.ticket_id = calendar_stints.ticket_id
+        and judged_events.occurred_at >= calendar_stints.starts_at
+        and judged_events.occurred_at < coalesce(calendar_stints.ends_at, timestamp '9999-12-31 00:00:00')
+    left join business_clock
+        on {{ on_business_clock(
+            'business_clock', 'coalesce(calendar_stints.calendar_id, judged_events.calendar_id)', 'judged_events.occurred_at'
+        ) }}
+
+)
+
+select * from final

@@ -1,0 +1,64 @@
+-- Grain: one row per ticket: what its events say of it, gathered in one aggregation.
+{% set stops_first_response = {
+    'human': 'is_reply', 'human_or_bot': '(is_reply or is_bot_message)'
+}[var('first_response_stops_on')] %}
+
+with
+
+events as (
+
+    select * from {{ ref('int_ticket_events_ordered') }}
+
+),
+
+final as (
+
+    select
+        ticket_id,
+
+        -- as created
+        {{ value_at_first('lower(old_value)', 'event_number', "event_type = 'priority_change'") }} as first_known_priority,
+        {{ value_at_first('status_before', 'event_number', "event_type = 'status_change'") }} as first_known_status,
+
+        -- first response
+        min(occurred_at) filter (where {{ stops_first_response }}) as first_reply_at,
+        min(business_microseconds) filter (where {{ stops_first_response }}) as first_reply_business_microseconds,
+        min(unknown_calendar_count) filter (where {{ stops_first_response }}) as first_reply_unknown_calendar_count,
+        {{ value_at_first('actor_id', 'event_number', stops_first_response) }} as first_replier_id,
+
+        -- solves
+        min(event_number) filter (where is_solve) as first_solve_event_number,
+        min(occurred_at) filter (where is_solve) as first_solved_at,
+        max(occurred_at) filter (where is_solve) as last_solved_at,
+        max(business_microseconds) filter (where is_solve) as last_solve_business_microseconds,
+        max(unknown_calendar_count) filter (where is_solve) as last_solve_unknown_calendar_count,
+        {{ value_at_last('actor_type', 'event_number', 'is_solve') }} as last_solver_type,
+        {{ value_at_last('actor_id', 'event_number', 'is_solve') }} as last_solver_id,
+        coalesce(
+            max(event_number) filter (where is_solve)
+            > coalesce(max(event_number) filter (where is_solve_undone), 0), false
+        ) as is_solved,
+        {{ count_if("is_solve and actor_type = 'human_agent'") }} > 0 as has_human_solve,
+
+        -- reopenings
+        {{ count_if('is_reopening') }} as reopen_count,
+        coalesce(
+            max(event_number) filter (where is_reply)
+            > min(event_number) filter (where is_reopening), false
+        ) as has_reply_after_reopening,
+
+        -- people
+        {{ count_if('is_reply') }} as reply_count,
+        {{ count_if('is_private_note') }} as private_note_count,
+        {{ count_if('is_bot_message') }} as bot_message_count,
+        {{ value_at_last('actor_id', 'event_number', 'is_reply and actor_id is not null') }} as last_replier_id,
+        {{ count_if('is_human_action') }} > 0 as has_human_action,
+        {{ value_at_first('actor_id', 'event_number', 'is_human_action') }} as first_line_agent_id,
+        {{ count_if("event_type = 'escalation'") }} as escalation_count
+
+    from events
+    group by ticket_id
+
+)
+
+select * from final

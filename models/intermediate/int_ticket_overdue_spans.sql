@@ -1,0 +1,185 @@
+-- Grain: one row per ticket, SLA metric and stretch of time in which the open ticket is past its target.
+-- A target is past when the time on its clock exceeds it: on the business clock a ticket whose target runs out at
+-- closing time becomes overdue when the desk opens again.
+
+with
+
+segments as (
+
+    select * from {{ ref('int_ticket_segments') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('int_tickets_scoped') }}
+
+),
+
+histories as (
+
+    select * from {{ ref('int_ticket_histories') }}
+
+),
+
+business_clock as (
+
+    select * from {{ ref('int_business_clock') }}
+
+),
+
+reporting_window as (
+
+    select * from {{ ref('stg_reporting_window') }}
+
+),
+
+open_segments as (
+
+    select
+        segments.*,
+        tickets.created_at,
+        histories.first_reply_at
+    from segments
+    inner join tickets on segments.ticket_id = tickets.ticket_id
+    inner join histories on segments.ticket_id = histories.ticket_id
+    where not ({{ is_solved_status('segments.status') }})
+
+),
+
+first_response_watches as (
+
+    select
+        ticket_id,
+        event_number,
+        'first_response' as metric,
+        starts_at,
+        least(coalesce(ends_at, first_reply_at), coalesce(first_reply_at, ends_at)) as ends_at,
+        first_response_clock as clock,
+        first_response_target_microseconds as target_microseconds,
+        false as is_paused,
+        calendar_id,
+        unknown_calendar_count,
+        {{ microseconds_between('created_at', 'starts_at') }} as calendar_microseconds,
+        business_microseconds,
+        business_microseconds + clock_offset as clock_reading
+    from open_segments
+    where coalesce(first_reply_at > starts_at, true)
+
+),
+
+resolution_watches as (
+
+    select
+        ticket_id,
+        event_number,
+        'resolution' as metric,
+        starts_at,
+        ends_at,
+        resolution_clock as clock,
+        resolution_target_microseconds as target_microseconds,
+        is_paused,
+        calendar_id,
+        unknown_calendar_count,
+        {{ microseconds_between('created_at', 'starts_at') }} - paused_calendar_microseconds as calendar_microseconds,
+        business_microseconds - paused_business_microseconds as business_microseconds,
+        business_microseconds + clock_offset as clock_reading
+    from open_segments
+
+),
+
+watches as (
+
+    select * from first_response_watches
+    union all
+    select * from resolution_watches
+
+),
+
+remaining as (
+
+    select
+        *,
+        target_microseconds
+        - case
+            when clock = 'calendar' then calendar_microseconds
+            when clock = 'business' and unknown_calendar_count = 0 then business_microseconds
+        end as remaining_microseconds
+    from watches
+    where target_microseconds is not null
+
+),
+
+-- The opening in which a clock passes a reading: an open stretch of at most an hour lies in two hour-wide buckets at most.
+open_stretches as (
+
+    select
+        *,
+        {{ hour_bucket('open_microseconds_before') }} as first_bucket,
+        {{ hour_bucket('open_microseconds_before + open_microseconds - 1') }} as last_bucket
+    from business_clock
+    where is_open
+
+),
+
+bucketed_stretches as (
+
+    select *, first_bucket as bucket from open_stretches
+    union all
+    select *, last_bucket as bucket from open_stretches
+    where last_bucket <> first_bucket
+
+),
+
+overdue as (
+
+    select
+        remaining.ticket_id,
+        remaining.event_number,
+        remaining.metric,
+        case
+            when remaining.remaining_microseconds < 0 then remaining.starts_at
+            when remaining.is_paused then null
+            when remaining.clock = 'calendar'
+                then {{ add_microseconds('remaining.starts_at', 'remaining.remaining_microseconds') }}
+            else
+                {{ add_microseconds(
+                    'bucketed_stretches.starts_at',
+                    'remaining.clock_reading + remaining.remaining_microseconds'
+                    ~ ' - bucketed_stretches.open_microseconds_before'
+                ) }}
+        end as overdue_from,
+        remaining.ends_at as overdue_until
+    from remaining
+    left join bucketed_stretches
+        on remaining.clock = 'business'
+        and remaining.calendar_id = bucketed_stretches.calendar_id
+        and {{ hour_bucket('remaining.clock_reading + remaining.remaining_microseconds') }} = bucketed_stretches.bucket
+        and remaining.clock_reading + remaining.remaining_microseconds
+        >= bucketed_stretches.open_microseconds_before
+        and remaining.clock_reading + remaining.remaining_microseconds
+        < bucketed_stretches.open_microseconds_before + bucketed_stretches.open_microseconds
+
+),
+
+final as (
+
+    select
+        -- keys
+        overdue.ticket_id,
+        overdue.metric,
+        overdue.event_number,
+
+        -- stretch
+        overdue.overdue_from,
+        overdue.overdue_until
+
+    from overdue
+    cross join reporting_window
+    where
+        overdue.overdue_from < reporting_window.as_of
+        and coalesce(overdue.overdue_from < overdue.overdue_until, true)
+
+)
+
+select * from final

@@ -1,0 +1,45 @@
+-- Grain: one row per KPI variant, period, dimension and member: ratings of CSAT and CES surveys at the answer.
+{% set kpis = [
+    {'kpi': 'csat_avg', 'args': ['csat_rating', 'scale_min', 'scale_max']},
+    {'kpi': 'csat_satisfied_pct', 'args': ['csat_rating', 'scale_min', 'scale_max', var('csat_denominator')]},
+    {'kpi': 'csat_neutral_pct', 'args': ['csat_rating', 'scale_min', 'scale_max']},
+    {'kpi': 'csat_negative_pct', 'args': ['csat_rating', 'scale_min', 'scale_max']},
+    {'kpi': 'ces_avg', 'args': ['ces_rating', 'scale_min', 'scale_max', 'question_version']},
+    {'kpi': 'ces_agree_pct', 'args': ['ces_rating', 'scale_min', 'scale_max', 'question_version']},
+    {'kpi': 'ces_disagree_pct', 'args': ['ces_rating', 'scale_min', 'scale_max', 'question_version']},
+] %}
+{% set dimensions = ticket_dimensions(agent='agent_id', team='team') %}
+
+with
+
+survey_responses as (
+
+    select * from {{ ref('fct_survey_responses') }}
+
+),
+
+measured_rows as (
+
+    select
+        *,
+        case when survey_type = 'csat' and is_latest_rating_of_ticket then score end as csat_rating,
+        case when survey_type = 'ces' then score end as ces_rating,
+        answered_date as measured_date
+    from survey_responses
+    where is_in_scope and score is not null and survey_type in ('csat', 'ces')
+
+),
+
+sums as (
+
+    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+
+),
+
+final as (
+
+    {{ kpi_rows('sums', kpis, ref('stg_survey_responses')) }}
+
+)
+
+select * from final

@@ -1,0 +1,38 @@
+-- Grain: one row per KPI variant, period, dimension and member: delivered surveys at their sending.
+{% set kpis = [
+    {'kpi': 'survey_response_rate', 'variant': 'all', 'args': ['is_delivered', 'is_answered']},
+    {'kpi': 'survey_response_rate', 'variant': 'csat', 'args': ["is_delivered and survey_type = 'csat'", 'is_answered']},
+    {'kpi': 'survey_response_rate', 'variant': 'ces', 'args': ["is_delivered and survey_type = 'ces'", 'is_answered']},
+    {'kpi': 'survey_response_rate', 'variant': 'nps', 'args': ["is_delivered and survey_type = 'nps'", 'is_answered']},
+] %}
+{% set dimensions = ticket_dimensions(agent='agent_id', team='team') %}
+
+with
+
+survey_responses as (
+
+    select * from {{ ref('fct_survey_responses') }}
+
+),
+
+measured_rows as (
+
+    select *, sent_date as measured_date
+    from survey_responses
+    where is_in_scope and is_delivered and sent_at is not null
+
+),
+
+sums as (
+
+    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+
+),
+
+final as (
+
+    {{ kpi_rows('sums', kpis, ref('stg_survey_responses')) }}
+
+)
+
+select * from final

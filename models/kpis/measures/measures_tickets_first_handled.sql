@@ -1,0 +1,35 @@
+-- Grain: one row per KPI variant, period, dimension and member: in-scope tickets at their creation, for the agent who first acted.
+{% set kpis = [
+    {'kpi': 'escalation_rate', 'args': ['is_first_handled_at_tier_1', 'escalation_count > 0']},
+] %}
+{% set dimensions = ticket_dimensions(agent='first_line_agent_id', team='first_line_agent_team') %}
+
+with
+
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
+measured_rows as (
+
+    select *, created_date as measured_date
+    from tickets
+    where is_in_scope and is_first_handled_at_tier_1
+
+),
+
+sums as (
+
+    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+
+),
+
+final as (
+
+    {{ kpi_rows('sums', kpis, ref('stg_tickets')) }}
+
+)
+
+select * from final

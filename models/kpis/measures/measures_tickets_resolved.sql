@@ -1,0 +1,60 @@
+-- Grain: one row per KPI variant, period, dimension and member: in-scope tickets solved now at their last solve, for their resolver.
+{% set kpis = [
+    {'kpi': 'resolution_time', 'variant': 'calendar_mean', 'args': ['resolution_calendar_minutes', 'mean']},
+    {'kpi': 'resolution_time', 'variant': 'calendar_median', 'args': ['resolution_calendar_minutes', 'median']},
+    {'kpi': 'resolution_time', 'variant': 'calendar_p90', 'args': ['resolution_calendar_minutes', 'p90']},
+    {'kpi': 'resolution_time', 'variant': 'business_mean', 'args': ['resolution_business_minutes', 'mean']},
+    {'kpi': 'resolution_time', 'variant': 'business_median', 'args': ['resolution_business_minutes', 'median']},
+    {'kpi': 'resolution_time', 'variant': 'business_p90', 'args': ['resolution_business_minutes', 'p90']},
+    {'kpi': 'resolution_time', 'variant': 'first_solve_mean', 'args': ['first_solve_calendar_minutes']},
+    {'kpi': 'resolution_sla_pct', 'args': ['is_resolution_within_sla']},
+    {'kpi': 'tickets_resolved', 'args': ['is_solved']},
+    {'kpi': 'tickets_resolved_per_business_day', 'args': ['is_solved', 'null'], 'per': 'business_day_count'},
+    {'kpi': 'interactions_per_ticket', 'args': ['interaction_count']},
+    {'kpi': 'agent_touches_per_ticket', 'args': ['touch_count']},
+] %}
+{% set dimensions = ticket_dimensions(agent='resolver_id', team='resolver_team') %}
+
+with
+
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
+measured_rows as (
+
+    select *, last_solved_date as measured_date
+    from tickets
+    where is_in_scope and is_solved
+
+),
+
+sums as (
+
+    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+
+),
+
+figures as (
+
+    {{ kpi_figures('measured_rows', dimensions, kpis) }}
+
+),
+
+measured as (
+
+    select * from sums
+    union all
+    select * from figures
+
+),
+
+final as (
+
+    {{ kpi_rows('measured', kpis, ref('stg_tickets')) }}
+
+)
+
+select * from final

@@ -1,0 +1,109 @@
+-- Grain: one row per reporting period (day, ISO week, month, quarter, year) that touches the days of the data.
+{% set lengths = {'day': '1 day', 'week': '7 day', 'month': '1 month', 'quarter': '3 month', 'year': '1 year'} %}
+
+with
+
+reporting_window as (
+
+    select * from {{ ref('stg_reporting_window') }}
+
+),
+
+openings as (
+
+    select * from {{ ref('int_business_openings') }}
+
+),
+
+periods as (
+
+    {% for grain, length in lengths.items() %}
+    select
+        '{{ grain }}' as period_grain,
+        cast(spine.starts_at as date) as period_start_date,
+        cast(spine.starts_at + interval '{{ length }}' as date) as next_period_start_date
+    from (
+        select {{ series(period_start(grain, 'first_date'), 'last_date', length) }} as starts_at
+        from reporting_window
+    ) as spine
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+bounded_periods as (
+
+    select
+        *,
+        {{ day_start('period_start_date') }} as starts_at,
+        {{ day_start('next_period_start_date') }} as ends_at
+    from periods
+
+),
+
+-- The days of each period, also those before the data begin: a rate per day divides by all that have begun.
+period_days as (
+
+    select
+        spine.period_grain,
+        spine.period_start_date,
+        cast(spine.day_at as date) as date_day
+    from (
+        select
+            period_grain,
+            period_start_date,
+            {{ series('period_start_date', 'next_period_start_date - 1', '1 day') }} as day_at
+        from periods
+    ) as spine
+
+),
+
+business_days as (
+
+    select distinct local_date
+    from openings
+    where calendar_id = '{{ var("default_calendar_id") }}'
+
+),
+
+days_begun as (
+
+    select
+        period_days.period_grain,
+        period_days.period_start_date,
+        count(*) as day_count,
+        count(business_days.local_date) as business_day_count
+    from period_days
+    cross join reporting_window
+    left join business_days on period_days.date_day = business_days.local_date
+    where {{ day_start('period_days.date_day') }} < reporting_window.as_of
+    group by period_days.period_grain, period_days.period_start_date
+
+),
+
+final as (
+
+    select
+        -- keys
+        bounded_periods.period_grain,
+        bounded_periods.period_start_date,
+
+        -- bounds
+        bounded_periods.next_period_start_date,
+        bounded_periods.starts_at,
+        bounded_periods.ends_at,
+        bounded_periods.ends_at <= reporting_window.as_of as is_complete_period,
+
+        -- days that have begun
+        coalesce(days_begun.day_count, 0) as day_count,
+        coalesce(days_begun.business_day_count, 0) as business_day_count
+
+    from bounded_periods
+    cross join reporting_window
+    left join days_begun
+        on bounded_periods.period_grain = days_begun.period_grain
+        and bounded_periods.period_start_date = days_begun.period_start_date
+
+)
+
+select * from final

@@ -1,0 +1,58 @@
+-- Grain: one row per ticket, agent and day with at least one human action (reply, note or status change).
+-- An action without an agent's id is one of an unknown agent.
+
+with
+
+events as (
+
+    select * from {{ ref('int_ticket_events_ordered') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('stg_agents') }}
+
+),
+
+actions as (
+
+    select
+        ticket_id,
+        actor_id as agent_id,
+        {{ local_date('occurred_at') }} as action_date
+    from events
+    where is_human_action
+
+),
+
+action_days as (
+
+    select
+        ticket_id,
+        agent_id,
+        action_date,
+        count(*) as action_count
+    from actions
+    group by ticket_id, agent_id, action_date
+
+),
+
+final as (
+
+    select
+        -- keys
+        action_days.ticket_id,
+        action_days.agent_id,
+        action_days.action_date,
+        agents.team,
+
+        -- actions
+        action_days.action_count
+
+    from action_days
+    left join agents on action_days.agent_id = agents.agent_id
+
+)
+
+select * from final

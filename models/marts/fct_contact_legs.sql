@@ -1,0 +1,41 @@
+-- Grain: one row per leg: one agent's part of a contact.
+
+with
+
+legs as (
+
+    select * from {{ ref('stg_contact_legs') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('stg_agents') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        legs.leg_id,
+        legs.contact_id,
+        legs.agent_id,
+        agents.team,
+
+        -- handling
+        legs.talk_seconds,
+        legs.hold_seconds,
+        legs.wrap_up_seconds,
+        {{ handle_seconds('legs.talk_seconds', 'legs.hold_seconds', 'legs.wrap_up_seconds') }} as handle_seconds,
+
+        -- instants
+        legs.started_at,
+        legs.ended_at
+
+    from legs
+    left join agents on legs.agent_id = agents.agent_id
+
+)
+
+select * from final

@@ -1,0 +1,26 @@
+-- Grain: one row per reopening of a ticket.
+
+with
+
+reopenings as (
+
+    select * from {{ ref('int_ticket_reopenings') }}
+
+),
+
+final as (
+
+    select
+        -- keys
+        event_id,
+        ticket_id,
+
+        -- reopening
+        reopened_at,
+        {{ local_date('reopened_at') }} as reopened_date
+
+    from reopenings
+
+)
+
+select * from final

@@ -1,0 +1,88 @@
+-- Grain: one row per ticket and instant at which it enters (+1) or leaves (-1) a stock: the open backlog, the open
+-- tickets past their first-response target, those past their resolution target. A stock is the sum of its changes so far.
+
+with
+
+events as (
+
+    select * from {{ ref('int_ticket_events_ordered') }}
+
+),
+
+histories as (
+
+    select * from {{ ref('int_ticket_histories') }}
+
+),
+
+overdue_spans as (
+
+    select * from {{ ref('int_ticket_overdue_spans') }}
+
+),
+
+backlog_changes as (
+
+    select
+        events.ticket_id,
+        'open_backlog' as stock,
+        events.occurred_at as changed_at,
+        case when events.is_solve then -1 else 1 end as change
+    from events
+    inner join histories on events.ticket_id = histories.ticket_id
+    where
+        events.is_solve
+        or events.is_solve_undone
+        or (
+            events.event_type = 'creation'
+            and not ({{ is_solved_status("coalesce(histories.first_known_status, 'new')") }})
+        )
+
+),
+
+overdue_changes as (
+
+    select
+        ticket_id,
+        'overdue_open_' || metric as stock,
+        overdue_from as changed_at,
+        1 as change
+    from overdue_spans
+
+    union all
+
+    select
+        ticket_id,
+        'overdue_open_' || metric as stock,
+        overdue_until as changed_at,
+        -1 as change
+    from overdue_spans
+    where overdue_until is not null
+
+),
+
+all_changes as (
+
+    select * from backlog_changes
+    union all
+    select * from overdue_changes
+
+),
+
+final as (
+
+    select
+        -- keys
+        ticket_id,
+        stock,
+
+        -- change
+        changed_at,
+        {{ local_date('changed_at') }} as changed_date,
+        change
+
+    from all_changes
+
+)
+
+select * from final

@@ -1,0 +1,5 @@
+-- Grain: one row per row of raw_contacts, as delivered.
+
+with
+
+{{ judge_raw('raw_contacts') }}

@@ -1,0 +1,28 @@
+-- Grain: one row per target of a priority, on all channels or one.
+{% do check_policy('sla_policies') %}
+
+with
+
+sla_policies as (
+
+    {{ policy_rows('sla_policies') }}
+
+),
+
+final as (
+
+    select
+        sla_policy_id,
+        metric,
+        priority,
+        channel,
+        target_minutes,
+        clock,
+        valid_from,
+        valid_to
+
+    from sla_policies
+
+)
+
+select * from final

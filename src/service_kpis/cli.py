@@ -1,0 +1,261 @@
+"""The command line: thin, each command hands over to its module."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from service_kpis.errors import UserError
+from service_kpis.project import RAW_PATH_VARIABLE, database_path, find_project
+
+EXIT_FOUND = 1
+EXIT_WRONG_USE = 2
+
+# A log has no width of its own; the scorecard needs more than the 80 columns that would be assumed.
+_WIDTH_OF_A_LOG = 120
+
+# The base of BadParameter, which is how the library says that it was called wrongly.
+_ClickError: type[Exception] = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="service-kpis",
+    help="Customer-service KPIs: made-up data, checks, connectors, the scorecard. `dbt build` builds.",
+    no_args_is_help=True,
+    context_settings={"max_content_width": 100},
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+load = typer.Typer(
+    help="Bring the export of a helpdesk to the raw tables.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(load, name="load")
+
+
+class Format(str, Enum):
+    """File formats of the raw tables."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+class Grain(str, Enum):
+    """Period lengths of the scorecard."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+    quarter = "quarter"
+    year = "year"
+
+
+class Lang(str, Enum):
+    """Languages of names and figures."""
+
+    en = "en"
+    fr = "fr"
+
+
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _WIDTH_OF_A_LOG
+    return console
+
+
+@contextmanager
+def _progress(task_name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, none in a log. Yields what moves it: called with (steps done, all steps)."""
+    console = _console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task(task_name, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="Folder for the raw tables; made if it is not there.")],
+    tickets: Annotated[int, typer.Option(min=1, max=99_999_999, help="How many tickets.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed and version give the same bytes.")] = 42,
+    file_format: Annotated[Format, typer.Option("--format", help="File format.")] = Format.csv,
+    ends_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day of the 18 months.  [default: that of the demo]"),
+    ] = None,
+) -> None:
+    """Make the raw tables of a believable company, of any size."""
+    from service_kpis.generate import generate as generate_company
+
+    with _progress(f"Making {tickets:,} tickets") as advance:
+        try:
+            rows = generate_company(
+                tickets=tickets,
+                seed=seed,
+                out=out,
+                format=file_format.value,
+                ends_on=ends_on.date() if ends_on else None,
+                progress=advance,
+            )
+        except (FileExistsError, NotADirectoryError) as error:
+            # Its own words where it looked before it leapt, else those of the system.
+            reason = f"{error.filename} is a file: --out takes a folder" if error.filename else str(error)
+            raise UserError(f"{reason.rstrip('.')}.") from error
+        except ValueError as error:
+            raise UserError(f"{error}.") from error
+    console = _console()
+    for table, count in rows.items():
+        console.print(f"{count:>12,}  {table}")
+    console.print(f"Next: dbt build --vars '{{raw_path: {out.resolve()}}}'", soft_wrap=True, markup=False)
+
+
+@app.command("check-inputs")
+def check_inputs(
+    raw_path: Annotated[
+        Path | None,
+        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
+    ] = None,
+    variables: Annotated[
+        str, typer.Option("--vars", help="dbt variables as YAML, such as '{source_timezone: Europe/Paris}'.")
+    ] = "{}",
+    examples: Annotated[int, typer.Option(min=0, help="Rejected rows to show of each rule.")] = 3,
+    values: Annotated[
+        bool, typer.Option("--values", help="Show those rows whole; they may hold personal data.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 as soon as one row is rejected.")
+    ] = False,
+) -> None:
+    """Show what a build would reject, without building.
+
+    Exit code: 0 if a build would go through (rejected rows alone do not stop it), 1 if it would stop,
+    2 for wrong use.
+    """
+    from service_kpis import check_inputs as inputs
+
+    folder = raw_path or (Path(os.environ[RAW_PATH_VARIABLE]) if os.environ.get(RAW_PATH_VARIABLE) else None)
+    if folder is None:
+        raise UserError(f"no folder to check: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    given = _variables(variables)
+    project = find_project()
+    with _progress("Reading the raw tables") as advance:
+        found = inputs.check_inputs(
+            folder, project=project, variables=given, examples=examples, on_step=advance
+        )
+    _console().print(inputs.render(found, with_values=values), soft_wrap=values)
+    if not found.would_build or (strict and found.rejected):
+        raise typer.Exit(EXIT_FOUND)
+
+
+@app.command()
+def show(
+    lang: Annotated[Lang, typer.Option(help="Language of names and figures.")] = Lang.en,
+    period: Annotated[Grain, typer.Option(help="Length of the period.")] = Grain.month,
+    database: Annotated[
+        Path | None, typer.Option(help="DuckDB file.  [default: the project's own working copy]")
+    ] = None,
+) -> None:
+    """Show the scorecard of the last complete period.
+
+    Every KPI with its value, that of the period before, and whether the change is for the better.
+    """
+    from service_kpis import show as scorecard
+
+    found = scorecard.read_scorecard(database_path(database), grain=period.value, language=lang.value)
+    _console().print(scorecard.render(found))
+
+
+@load.command("servicenow")
+def load_servicenow(
+    source: Annotated[Path, typer.Option("--from", help="Incident log: Parquet or CSV.")],
+    out: Annotated[Path, typer.Option(help="Folder for the raw tables; made if it is not there.")],
+    timezone: Annotated[str, typer.Option(help="Zone of the log's times, which name none.")] = "UTC",
+    system_account: Annotated[
+        list[str] | None,
+        typer.Option(help="Account whose changes are nobody's work; may be given several times."),
+    ] = None,
+) -> None:
+    """A ServiceNow incident log (one row per update of an incident)."""
+    from service_kpis import connectors
+
+    with _console(stderr=True).status(f"Reading {source}"):
+        accounts = {"system_accounts": system_account} if system_account else {}
+        report = connectors.load_servicenow(source, out, timezone=timezone, **accounts)
+    _print_report(report)
+
+
+@load.command("csv")
+def load_csv(
+    mapping: Annotated[Path, typer.Option(help="YAML file that says which column is what.")],
+    source: Annotated[Path, typer.Option("--from", help="The export: a CSV file.")],
+    out: Annotated[Path, typer.Option(help="Folder for the raw tables; made if it is not there.")],
+) -> None:
+    """Any CSV export, by a mapping of its columns."""
+    from service_kpis import connectors
+
+    with _console(stderr=True).status(f"Reading {source}"):
+        report = connectors.load_csv(mapping, source, out)
+    _print_report(report)
+
+
+def _print_report(report: Any) -> None:
+    for line in report.lines():
+        _console().print(line, soft_wrap=True, markup=False)
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise UserError(f"--vars {text!r} is no YAML mapping: write it as '{{name: value}}'.")
+    return variables
+
+
+def main() -> None:
+    """Entry point: what the user can mend is one line on standard error, never a traceback."""
+    try:
+        code = app(standalone_mode=False)
+    except UserError as error:
+        _fail(str(error))
+    except PermissionError as error:
+        _fail(f"{error.filename} is not yours to read or write: choose another place or change its rights.")
+    except OSError as error:
+        _fail(f"{error.filename or 'the disk'}: {error.strerror or error}.")
+    except _ClickError as error:
+        if error.__class__.__name__ == "NoArgsIsHelpError":
+            sys.stdout.write(f"{error.format_message()}\n")  # type: ignore[attr-defined]
+            sys.exit()
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "service-kpis"
+        _fail(f"{error.format_message().rstrip('.')}. `{command} --help` lists what there is.")  # type: ignore[attr-defined]
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("stopped.", code=130)
+    else:
+        sys.exit(code or 0)
+
+
+def _fail(message: str, code: int = EXIT_WRONG_USE) -> None:
+    sys.stderr.write(f"error: {message}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

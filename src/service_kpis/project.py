@@ -1,0 +1,140 @@
+"""Where the project and its database are, and how dbt is called."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from service_kpis.errors import UserError
+
+PROJECT_NAME = "service_kpis"
+DATABASE_VARIABLE = "SERVICE_KPIS_DUCKDB_PATH"
+RAW_PATH_VARIABLE = "SERVICE_KPIS_RAW_PATH"
+
+# Lines that tell where in the templates dbt stopped, not what the user can do about it.
+_ERROR_CHROME = (
+    "encountered an error",
+    "compilation error",
+    "runtime error",
+    "database error",
+    "> in ",
+    "> called by",
+)
+
+
+def find_project(start: Path | None = None) -> Path:
+    """The folder of the dbt project.
+
+    Args:
+        start: where to look first, with the folders above it; default: the working directory. After that, the
+            checkout that this package was installed from.
+
+    Raises:
+        UserError: there is no such project there.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents, *Path(__file__).resolve().parents):
+        if _is_project(folder):
+            return folder
+    raise UserError(
+        f"no dbt project named {PROJECT_NAME} in {start} or above it: go to the folder of dbt_project.yml."
+    )
+
+
+def _is_project(folder: Path) -> bool:
+    file = folder / "dbt_project.yml"
+    if not file.is_file():
+        return False
+    try:
+        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return False
+    return isinstance(settings, dict) and settings.get("name") == PROJECT_NAME
+
+
+def database_path(given: Path | None = None) -> Path:
+    """The DuckDB file to read: the one given, else that of the environment, else the working copy.
+
+    A relative path in the environment counts from the project's folder, as it does for dbt.
+
+    Raises:
+        UserError: none was given and there is no project to look in.
+    """
+    if given is not None:
+        return given
+    return find_project() / (os.environ.get(DATABASE_VARIABLE) or "warehouse/service_kpis.duckdb")
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """How a dbt command ended.
+
+    Attributes:
+        succeeded: dbt's exit code was 0.
+        errors: what dbt said at level "error", without its references to templates; in order, none twice.
+    """
+
+    succeeded: bool
+    errors: tuple[str, ...] = field(default=())
+
+
+def run_dbt(
+    arguments: Sequence[str],
+    *,
+    project: Path,
+    environment: Mapping[str, str] | None = None,
+    on_step: Callable[[int, int], None] = lambda done, total: None,
+) -> DbtRun:
+    """Runs dbt in a process of its own and follows its log.
+
+    Args:
+        arguments: the command with its options, such as ``["build", "--select", "staging"]``.
+        project: the folder of the project.
+        environment: variables in addition to those of this process.
+        on_step: told of each step that begins: its number and how many there are.
+    """
+    options = ["--log-format", "json", "--no-use-colors"]
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *options, *arguments]
+    errors: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=project,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            event = _event(line)
+            if event is None:
+                continue
+            data = event.get("data") or {}
+            if event["info"].get("name") == "LogStartLine":
+                on_step(int(data.get("index", 0)), int(data.get("total", 0)))
+            if event["info"].get("level") == "error":
+                text = error_text(event["info"].get("msg", ""))
+                if text and text not in errors:
+                    errors.append(text)
+    return DbtRun(succeeded=process.returncode == 0, errors=tuple(errors))
+
+
+def _event(line: str) -> dict | None:
+    try:
+        event = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("info"), dict) else None
+
+
+def error_text(message: str) -> str:
+    """What dbt said, in one line, without its headings and its list of templates."""
+    lines = (line.strip() for line in message.splitlines())
+    return " ".join(line for line in lines if line and not line.lower().startswith(_ERROR_CHROME))

@@ -1,0 +1,351 @@
+"""The command line: what it prints, what it says when used wrongly, how it exits."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from service_kpis import cli, project
+
+CATALOGUE = [
+    # key, English, French, abbreviations, family, unit, direction, headline variant
+    (
+        "csat_avg",
+        "CSAT average score",
+        "Score moyen de satisfaction",
+        "CSAT",
+        "CSAT",
+        "quality",
+        "score",
+        "up",
+        "standard",
+    ),
+    (
+        "fcr_rate",
+        "First contact resolution",
+        "Résolution au premier contact",
+        "FCR",
+        "FCR",
+        "quality",
+        "percent",
+        "up",
+        "standard",
+    ),
+    (
+        "first_response_time",
+        "First response time",
+        "Délai de première réponse",
+        "FRT",
+        "DPI",
+        "speed",
+        "minutes",
+        "down",
+        "business_mean",
+    ),
+    (
+        "resolution_time",
+        "Resolution time",
+        "Temps de résolution",
+        "ART",
+        "TMR",
+        "speed",
+        "minutes",
+        "down",
+        "calendar_mean",
+    ),
+    (
+        "ticket_volume",
+        "Tickets received",
+        "Volume de tickets",
+        None,
+        None,
+        "volume",
+        "count",
+        "neutral",
+        "standard",
+    ),
+    ("support_cost", "Support cost", "Coût du support", None, None, "cost", "currency", "down", "standard"),
+    (
+        "nps",
+        "Net Promoter Score",
+        "Net Promoter Score",
+        "NPS",
+        "NPS",
+        "loyalty",
+        "points",
+        "up",
+        "relationship",
+    ),
+    ("answer_rate", "Answer rate", "Taux de décroché", None, "TDT", "voice", "percent", "up", "standard"),
+]
+
+SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
+
+VALUES = [
+    # key, variant, period, value, sample, small, complete, unit
+    ("csat_avg", "standard", SEPTEMBER, 4.1, 210, False, True, "score"),
+    ("csat_avg", "standard", OCTOBER, 4.35, 190, False, True, "score"),
+    ("fcr_rate", "standard", SEPTEMBER, 71.25, 80, False, True, "percent"),
+    ("fcr_rate", "standard", OCTOBER, 69.0, 12, True, True, "percent"),
+    ("first_response_time", "business_mean", SEPTEMBER, 240.0, 300, False, True, "minutes"),
+    ("first_response_time", "business_mean", OCTOBER, 192.0, 310, False, True, "minutes"),
+    ("first_response_time", "business_mean", NOVEMBER, 1.0, 9, True, False, "minutes"),
+    ("first_response_time", "calendar_mean", OCTOBER, 999.0, 310, False, True, "minutes"),
+    ("resolution_time", "calendar_mean", SEPTEMBER, 4000.0, 300, False, True, "minutes"),
+    ("resolution_time", "calendar_mean", OCTOBER, 4380.0, 310, False, True, "minutes"),
+    ("ticket_volume", "standard", SEPTEMBER, 1000.0, 1000, None, True, "count"),
+    ("ticket_volume", "standard", OCTOBER, 1234.0, 1234, None, True, "count"),
+    ("support_cost", "standard", SEPTEMBER, 0.0, 900, False, True, "EUR"),
+    ("support_cost", "standard", OCTOBER, 12345.6, 950, False, True, "EUR"),
+    ("nps", "relationship", SEPTEMBER, None, 0, True, True, "points"),
+    ("nps", "relationship", OCTOBER, -12.5, 40, False, True, "points"),
+]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "service_kpis.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema kpis")
+        connection.execute(
+            """
+            create table kpis.kpi_catalog (
+                kpi_key text, name_en text, name_fr text, abbreviation_en text, abbreviation_fr text,
+                family text, unit text, good_direction text, headline_variant text
+            )
+            """
+        )
+        connection.executemany("insert into kpis.kpi_catalog values (?, ?, ?, ?, ?, ?, ?, ?, ?)", CATALOGUE)
+        connection.execute(
+            """
+            create table kpis.kpi_values (
+                kpi_key text, kpi_variant text, period_grain text, period_start_date date, dimension text,
+                member text, value double, sample_count bigint, is_small_sample boolean,
+                is_complete_period boolean, unit text
+            )
+            """
+        )
+        connection.executemany(
+            "insert into kpis.kpi_values values (?, ?, 'month', ?, 'overall', 'all', ?, ?, ?, ?, ?)", VALUES
+        )
+        # A member's row must not be taken for the whole.
+        connection.execute(
+            """
+            insert into kpis.kpi_values values
+                ('csat_avg', 'standard', 'month', '2026-10-01', 'channel', 'email', 1, 5, true, true, 'score')
+            """
+        )
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Calls the command line and gives its exit code, what it printed and what it complained of."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["service-kpis", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+def line_of(output: str, name: str) -> str:
+    (line,) = [line for line in output.splitlines() if line.strip().startswith(name)]
+    return " ".join(line.split())
+
+
+def test_show_prints_the_last_complete_month_beside_the_one_before(run, database):
+    code, output, complaint = run("show", "--database", database)
+
+    assert (code, complaint) == (0, "")
+    assert "October 2026, compared with September 2026" in output
+    assert "November" not in output
+    assert line_of(output, "CSAT average") == "CSAT average score (CSAT) 4.35 4.10 ▲ +0.25 better 190"
+    assert line_of(output, "First response") == (
+        "First response time (FRT, business hours) 3 h 12 min 4 h 00 min ▼ −20.0% better 310"
+    )
+    # 4,380 calendar minutes are 3 days and 1 hour; 4,000 are 66 h 40 min, 2 days and 19 hours when rounded.
+    assert line_of(output, "Resolution time") == (
+        "Resolution time (ART, calendar hours) 3 d 1 h 2 d 19 h ▲ +9.5% worse 310"
+    )
+
+
+def test_show_judges_no_change_without_a_direction_and_marks_small_samples(run, database):
+    _, output, _ = run("show", "--database", database)
+
+    assert line_of(output, "Tickets received") == "Tickets received 1,234 1,000 ▲ +23.4% 1,234"
+    # 69.0 - 71.25 = -2.25 points.
+    assert line_of(output, "First contact") in (
+        "First contact resolution (FCR) 69.0%* 71.2% ▼ −2.2 pts worse 12",
+        "First contact resolution (FCR) 69.0%* 71.3% ▼ −2.3 pts worse 12",
+    )
+    assert "* small sample" in output
+
+
+def test_show_gives_a_dash_for_null_and_no_relative_change_from_zero(run, database):
+    _, output, _ = run("show", "--database", database)
+
+    assert line_of(output, "Net Promoter") == "Net Promoter Score (NPS, relationship survey) −12.5 – – 40"
+    assert line_of(output, "Support cost") == "Support cost €12,346 €0.00 – 950"
+
+
+def test_show_names_the_kpis_that_have_no_figures_at_all(run, database):
+    _, output, _ = run("show", "--database", database)
+
+    assert "No figure by month: Answer rate" in output
+    assert "Voice" not in output
+
+
+def test_show_speaks_french_with_its_comma_and_its_narrow_spaces(run, database):
+    _, output, _ = run("show", "--database", database, "--lang", "fr")
+
+    assert "octobre 2026, comparé à septembre 2026" in output
+    assert "1\u202f234" in output
+    assert "12\u202f346\u00a0€" in output
+    assert "69,0\u202f%*" in output
+    assert line_of(output, "Score moyen") == "Score moyen de satisfaction (CSAT) 4,35 4,10 ▲ +0,25 mieux 190"
+    assert "moins bien" in line_of(output, "Temps de résolution")
+    assert "3 j 1 h" in output
+
+
+def test_show_says_how_to_get_a_database_where_there_is_none(run, tmp_path):
+    code, output, complaint = run("show", "--database", tmp_path / "none.duckdb")
+
+    assert (code, output) == (2, "")
+    assert complaint.startswith("error: no database at ")
+    assert "dbt build" in complaint and "--database" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_show_names_the_table_that_is_missing(run, tmp_path):
+    path = tmp_path / "empty.duckdb"
+    duckdb.connect(str(path)).close()
+
+    code, _, complaint = run("show", "--database", path)
+
+    assert code == 2
+    assert "kpi_values" in complaint and "dbt build" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_show_knows_a_file_that_is_no_database(run, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, however long this text may be " * 200)
+
+    code, _, complaint = run("show", "--database", path)
+
+    assert code == 2
+    assert "cannot be read as a DuckDB file" in complaint
+
+
+def test_show_says_which_period_has_no_figures(run, database):
+    code, _, complaint = run("show", "--database", database, "--period", "week")
+
+    assert code == 2
+    assert "no figures of a complete week" in complaint
+
+
+def test_show_reads_the_database_that_the_environment_names(run, database, monkeypatch):
+    monkeypatch.setenv(project.DATABASE_VARIABLE, str(database))
+
+    code, output, _ = run("show")
+
+    assert code == 0
+    assert "CSAT average score" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["load", "zendesk7"], "No such command 'zendesk7'"),
+        (["show", "--period", "decade"], "'decade'"),
+        (["show", "--nonsense"], "--nonsense"),
+        (["generate"], "--out"),
+        (["generate", "--out", "somewhere", "--tickets", "0"], "--tickets"),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_where_help_is(run, arguments, named):
+    code, output, complaint = run(*arguments)
+
+    assert (code, output) == (2, "")
+    assert named in complaint
+    assert "--help" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_printed(run):
+    code, output, complaint = run()
+
+    assert (code, complaint) == (0, "")
+    for command in ("generate", "check-inputs", "show", "load"):
+        assert command in output
+
+
+def test_generate_refuses_a_file_in_the_place_of_its_folder(run, tmp_path):
+    (tmp_path / "taken").write_text("")
+
+    code, _, complaint = run("generate", "--out", tmp_path / "taken", "--tickets", "5")
+
+    assert code == 2
+    assert "--out takes a folder" in complaint
+
+
+def test_generate_writes_the_raw_tables(run, tmp_path):
+    out = tmp_path / "made up"
+
+    code, output, _ = run("generate", "--out", out, "--tickets", "30", "--seed", "7")
+
+    assert code == 0
+    assert str(out) in output
+    with (out / "raw_tickets.csv").open(encoding="utf-8") as file:
+        assert sum(1 for _ in file) > 1
+
+
+def test_check_inputs_wants_a_folder_that_is_there(run, tmp_path, monkeypatch):
+    monkeypatch.delenv(project.RAW_PATH_VARIABLE, raising=False)
+
+    assert "no folder to check" in run("check-inputs")[2]
+    assert "no folder at" in run("check-inputs", "--raw-path", tmp_path / "none")[2]
+    assert "is empty" in run("check-inputs", "--raw-path", tmp_path)[2]
+    (tmp_path / "raw_tickets.csv").write_text("ticket_id\n")
+    code, _, complaint = run("check-inputs", "--raw-path", tmp_path, "--vars", "[1, 2")
+    assert code == 2
+    assert "--vars" in complaint
+
+
+def test_an_error_of_the_system_is_one_line_too(run, monkeypatch, tmp_path):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "/locked/place")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+
+    code, _, complaint = run("generate", "--out", tmp_path / "x", "--tickets", "5")
+
+    assert code == 2
+    assert "/locked/place" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_the_project_is_found_from_a_folder_inside_it(tmp_path):
+    (tmp_path / "dbt_project.yml").write_text("name: service_kpis\n")
+    inside = tmp_path / "models" / "marts"
+    inside.mkdir(parents=True)
+
+    assert project.find_project(inside) == tmp_path
+
+
+def test_a_dbt_error_is_told_without_its_chrome():
+    message = """Encountered an error:
+Compilation Error in macro check_raw (macros/raw/check_raw.sql)
+  raw_tickets.csv has no column created_at: add it.
+
+  > in macro check_raw (macros/raw/check_raw.sql)
+  > called by macro on_run_start
+"""
+    assert project.error_text(message) == "raw_tickets.csv has no column created_at: add it."
