@@ -1,7 +1,7 @@
 {#- The whole of a base model: each raw row typed and judged by the specification of its table.
 
-    Order of judgement: exact duplicates as delivered, rows that speak of a later time than as_of, the row's own rules in column order,
-    then keys that occur twice. Rows are never sorted or numbered all together: keys that occur more than once are found by one
+    Order of judgement: exact duplicates as delivered, the row's own rules in column order, main instants later than as_of, then keys
+    that occur twice: what is later than as_of does not take the place of a version that is not. Rows are never sorted or numbered all together: keys that occur more than once are found by one
     aggregation, and windows run over their rows alone.
 
     `lookups`: joins that a table's further rules need, and `further_rules`: {column: [{rule, broken_when}]} of them. -#}
@@ -124,15 +124,14 @@ ruled_rows as {{ not_materialized() }}(
 
 ),
 
--- Main instants after as_of come before the rules: what a build as of a day says must not change with what arrives later.
 judged_rows as {{ not_materialized() }}(
 
     select
         ruled_rows.*,
         case
             when copy_number > 1 then 'duplicate'
-            when main_instant > {{ as_of_instant() }} then 'not_yet'
             when broken_rule is not null then 'rejected'
+            when main_instant > {{ as_of_instant() }} then 'not_yet'
         end as own_verdict
 
     from ruled_rows

@@ -16,7 +16,12 @@ from rich.text import Text
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
 
-_SELECTION = ("--select", "+rejected_rows", "+row_reconciliation", "--exclude-resource-type", "unit_test")
+# Staging whole, for it judges the policy files too; no test that also asks for a table further down.
+_SELECTION = (
+    *("--select", "+path:models/staging", "+path:models/quality"),
+    *("--indirect-selection", "cautious"),
+    *("--exclude-resource-type", "unit_test"),
+)
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,9 @@ def _calls(company: Company, sheet: Sheet) -> None:
         wait = micros(offered, contact["answered_at"]) if contact["answered_at"] is not None else None
         if outcome == "answered" and wait is not None:
             waits.append(Obs(day, members, n=Fraction(wait, SECOND)))
-        if outcome == "abandoned" and short > 0 and contact["ended_at"] is not None:
-            if micros(offered, contact["ended_at"]) <= short:
-                continue
+        gave_up_after = micros(offered, contact["ended_at"]) if contact["ended_at"] is not None else None
+        if outcome == "abandoned" and short > 0 and gave_up_after is not None and gave_up_after <= short:
+            continue
         answered.append(Obs(day, members, n=int(outcome in ANSWERED)))
         in_time.append(Obs(day, members, n=int(outcome == "answered" and wait is not None and wait <= level)))
         abandoned.append(Obs(day, members, n=int(outcome == "abandoned")))

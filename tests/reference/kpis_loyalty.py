@@ -43,14 +43,11 @@ def _retention(company: Company, sheet: Sheet) -> None:
                 kept.append(Obs(start, members, n=int(customer_id in at_end)))
                 lost.append(Obs(start, members, n=int(customer_id not in at_end)))
             left += [Obs(start, _members(company, one), n=int(one not in at_end)) for one in ever]
-        sheet.add("customer_retention_rate", "standard", kept, percent_of, grains=(grain,))
-        sheet.add("churn_rate_start", "standard", lost, percent_of, grains=(grain,))
-        sheet.add("churn_rate_period", "standard", left, percent_of, grains=(grain,))
-        running = set(sheet.periods(grain)) - set(complete)
-        for key in list(sheet.rows):
-            if key[0] in ("customer_retention_rate", "churn_rate_start", "churn_rate_period"):
-                if key[2] == grain and key[3] in running:
-                    del sheet.rows[key]
+        sheet.add(
+            "customer_retention_rate", "standard", kept, percent_of, grains=(grain,), is_only_complete=True
+        )
+        sheet.add("churn_rate_start", "standard", lost, percent_of, grains=(grain,), is_only_complete=True)
+        sheet.add("churn_rate_period", "standard", left, percent_of, grains=(grain,), is_only_complete=True)
 
 
 def _signs(company: Company) -> dict[str, dict[str, list[tuple[datetime, bool]]]]:

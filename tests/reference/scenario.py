@@ -440,14 +440,20 @@ class Maker:
                 one["event_id"], other["event_id"] = other["event_id"], one["event_id"]
 
     def remember_solves(self) -> None:
-        """An upper estimate of each ticket's last solve, for contacts to keep clear of."""
-        for row in self.event_rows:
-            if row["event_type"] == "status_change" and row["new_value"] in ("solved", "closed"):
-                known = self.last_solve.get(row["ticket_id"])
-                if known is None or known < row["occurred_at"]:
-                    self.last_solve[row["ticket_id"]] = row["occurred_at"]
-        for row in self.ticket_rows:
-            self.customer_of[row["ticket_id"]] = row["customer_id"]
+        """Each ticket's last solve and customer, for contacts and surveys to lie at, or keep clear of."""
+        for ticket in self.ticket_rows:
+            self.customer_of[ticket["ticket_id"]] = ticket["customer_id"]
+            changes = [
+                row
+                for row in self.event_rows
+                if row["ticket_id"] == ticket["ticket_id"] and row["event_type"] == "status_change"
+            ]
+            changes.sort(key=lambda row: (row["occurred_at"], len(row["event_id"]), row["event_id"]))
+            status = (changes[0].get("old_value") if changes else None) or "new"
+            for row in changes:
+                if row["new_value"] in ("solved", "closed") and status not in ("solved", "closed"):
+                    self.last_solve[ticket["ticket_id"]] = max(row["occurred_at"], ticket["created_at"])
+                status = row["new_value"]
 
     def write_tickets(self) -> None:
         """Tickets and events in random order, with a few events of unknown tickets."""
@@ -507,13 +513,11 @@ class Maker:
             )
             wait = timedelta(seconds=self.pick(0, 5, 6, 19, 20, 21, 20, self.rng.randrange(300)))
             answered = offered + wait if outcome in ("answered", "callback_answered") else None
-            if (
-                answered is not None
-                and solved is not None
-                and offered <= solved < answered
-                and not self.is_ambiguous
-            ):
-                answered = offered
+            if answered is not None and solved is not None and offered <= solved:
+                if self.chance(0.4):
+                    answered = solved
+                elif solved < answered and not self.is_ambiguous:
+                    answered = offered
             if outcome == "callback_answered" and self.chance(0.2):
                 answered = None
             length = timedelta(seconds=self.rng.randrange(1, 1800))

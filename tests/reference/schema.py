@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 SENTIMENT = "positive|neutral|negative"
+EVENT_TYPES = "message|status_change|priority_change|assignment|team_change|escalation|calendar_change"
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,7 @@ _TABLES = (
         "raw_ticket_events",
         _columns(
             "event_id:id* ticket_id:id! occurred_at:ts! "
-            "event_type:enum[message|status_change|priority_change|assignment|team_change|escalation|ca "
-            "lendar_change]! "
+            f"event_type:enum[{EVENT_TYPES}]! "
             "actor_type:enum[customer|human_agent|bot|system]! actor_id:id is_public:bool old_value:text "
             f"new_value:text session_id:id body:text sentiment_label:enum[{SENTIMENT}]"
         ),

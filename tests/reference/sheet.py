@@ -260,10 +260,12 @@ class Sheet:
         measure: Callable[..., Measure],
         grains: Iterable[str] = GRAINS,
         needs_period: bool = False,
+        is_only_complete: bool = False,
     ) -> None:
         """Group observations by period and member and write every row; `overall` for every period.
 
-        With `needs_period` the measure is called with (group, grain, first day of the period).
+        With `needs_period` the measure is called with (group, grain, first day of the period); with
+        `is_only_complete` a period that has not ended by `as_of` gets no row.
         """
         observations = list(observations)
         for grain in grains:
@@ -276,6 +278,8 @@ class Sheet:
                     for member in members:
                         groups.setdefault((start, dimension, member), []).append(obs)
             for (start, dimension, member), group in groups.items():
+                if is_only_complete and not self.clock.is_complete(start, grain):
+                    continue
                 mature = [obs for obs in group if not obs.immature]
                 result = measure(mature, grain, start) if needs_period else measure(mature)
                 self.put(kpi, variant, grain, start, dimension, member, result, len(group) - len(mature))

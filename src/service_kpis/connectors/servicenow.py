@@ -18,8 +18,8 @@ from service_kpis.errors import UserError
 
 RAW_TABLES = ["raw_tickets", "raw_ticket_events", "raw_agents", "raw_customers"]
 
-# Accounts that are no person: ServiceNow's own, and the one that in the published log writes nothing but first
-# rows, in the minute in which the incident was opened, and nearly all closings.
+# Accounts that are no person: ServiceNow's own, and the one that in the published log writes nothing but the
+# first row of incidents, in the minute of their opening, and 24,667 of the 24,930 closings.
 SYSTEM_ACCOUNTS = ("system", "Updated by 908")
 
 INSTANT_FORMAT = "%d/%m/%Y %H:%M"
