@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -73,6 +74,8 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
                 ]
             )
         finally:
+            # dbt keeps the file open for writing in this process; nobody could read it otherwise.
+            DuckDBConnectionManager.close_all_connections()
             for key, value in before.items():
                 if value is None:
                     os.environ.pop(key, None)

@@ -44,6 +44,11 @@
     {{ parts[part] }}
 {%- endmacro %}
 
+{#- The share of the rows that are counted for which a condition holds, in percent. -#}
+{% macro share(is_counted, condition, part='value') -%}
+    {{ ratio(count_if('(' ~ is_counted ~ ') and (' ~ condition ~ ')'), count_if(is_counted), scale=100, part=part) }}
+{%- endmacro %}
+
 {#- Number of rows for which a condition holds; a null condition does not hold. -#}
 {% macro count_if(condition) -%}
     count(*) filter (where {{ condition }})

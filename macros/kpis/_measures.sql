@@ -9,7 +9,8 @@
     immature       condition of the rows left out because their window has not ended yet
     per            column of dim_periods that divides the sum (business days), where the denominator is no sum of rows
     squares        sum of squares of the numerator's terms: the interval of a net score needs it
-    sample         size of the sample, where it is not the denominator -#}
+    sample         size of the sample, where it is not the denominator
+    is_null_when_missing   a total that is unknown, not 0, where there are no rows (costs) -#}
 
 {#- Additive KPIs: reduced once to days, coarser periods are sums of those.
     rows: CTE with a `measured_date`; dimensions: {name: column}, an empty member is `unknown`. -#}
@@ -183,8 +184,9 @@
 {%- endmacro %}
 
 {#- The measured rows as kpi_values wants them: `overall` with a row for every period (counts 0, others null), members
-    where something was measured, nothing at all of a `source` without rows. -#}
-{% macro kpi_rows(measured, kpis, source) -%}
+    where something was measured, nothing at all of a `source` without rows.
+    periods_where: the periods that the KPIs have, where not all; listed: CTE of the KPIs, where variants come from data. -#}
+{% macro kpi_rows(measured, kpis, source, periods_where='true', listed=none) -%}
     with
 
     periods as (
@@ -195,7 +197,7 @@
 
     listed_kpis as (
 
-        {{ kpis_as_rows(kpis) }}
+        {{ 'select * from ' ~ listed if listed else kpis_as_rows(kpis) }}
 
     ),
 
@@ -208,7 +210,10 @@
             periods.period_start_date,
             'overall' as dimension,
             'all' as member,
-            case when listed_kpis.has_numerator then coalesce(measured.numerator, 0) end as numerator,
+            case
+                when listed_kpis.is_null_when_missing then measured.numerator
+                when listed_kpis.has_numerator then coalesce(measured.numerator, 0)
+            end as numerator,
             case when listed_kpis.has_denominator then coalesce(measured.denominator, 0) end as denominator,
             measured.value,
             coalesce(measured.immature_count, 0) as immature_count,
@@ -222,6 +227,7 @@
             and periods.period_grain = measured.period_grain
             and periods.period_start_date = measured.period_start_date
             and measured.dimension = 'overall'
+        where {{ periods_where }}
 
     ),
 
@@ -352,7 +358,8 @@
         '{{ kpi.per | default("") }}' as per,
         {{ (not has_denominator and kpi.per is not defined) | string | lower }} as is_count,
         {{ has_denominator | string | lower }} as has_denominator,
-        {{ (context[kpi.kpi](*kpi.args, part='numerator') | trim != 'null') | string | lower }} as has_numerator
+        {{ (context[kpi.kpi](*kpi.args, part='numerator') | trim != 'null') | string | lower }} as has_numerator,
+        {{ kpi.is_null_when_missing | default(false) | string | lower }} as is_null_when_missing
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -385,13 +392,13 @@
         {%- for dimension in dimensions %}
         when grouping(member_{{ dimension }}) = 0 then '{{ dimension }}'
         {%- endfor %}
-        else 'overall'
+        when true then 'overall'
     end as dimension,
     case
         {%- for dimension in dimensions %}
         when grouping(member_{{ dimension }}) = 0 then member_{{ dimension }}
         {%- endfor %}
-        else 'all'
+        when true then 'all'
     end as member
 {%- endmacro %}
 

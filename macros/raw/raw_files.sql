@@ -105,46 +105,149 @@
 {%- endmacro %}
 
 {% macro land_csv(spec, relation, files) -%}
-    {%- set table = spec['table'] -%}
     {%- set columns = spec['columns'] | map(attribute='name') | list -%}
     {%- do run_query('create table ' ~ relation ~ ' (' ~ columns | join(' varchar, ') ~ ' varchar, source_file varchar, unreadable_line varchar)') -%}
 
     {#- Files with one header are one scan. -#}
-    {%- set groups = {} -%}
+    {%- set scans = {} -%}
     {%- for file in files['csv'] -%}
         {%- set header = csv_header(file) -%}
-        {%- if header -%} {%- do groups.setdefault(header | join('\n'), [header, []])[1].append(file) -%} {%- endif -%}
-    {%- endfor -%}
-    {%- for header, paths in groups.values() -%}
         {%- set names = [] -%}
         {%- for name in header -%}
-            {%- do names.append("'" ~ (name if name in columns else 'unlisted_' ~ loop.index) ~ "': 'varchar'") -%}
+            {%- do names.append(name if name in columns else 'unlisted_' ~ loop.index) -%}
         {%- endfor -%}
-        {%- set listed = columns | select('in', header) | join(', ') -%}
-        {%- set rejects = table ~ '_rejects' -%}
-        {%- set scans = table ~ '_scans' -%}
-        {%- do run_query(
-            'drop table if exists temp.' ~ rejects ~ '; drop table if exists temp.' ~ scans ~ '; '
-            ~ 'insert into ' ~ relation ~ ' (' ~ listed ~ ', source_file) '
-            ~ 'select ' ~ listed ~ ', substr(source_file, ' ~ ((raw_path() | length) + 2) ~ ') from read_csv(' ~ path_literal(paths)
-            ~ ", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {" ~ names | join(', ')
-            ~ "}, strict_mode = true, null_padding = false, filename = 'source_file', store_rejects = true, rejects_limit = 0, "
-            ~ "rejects_table = '" ~ rejects ~ "', rejects_scan = '" ~ scans ~ "')"
-        ) -%}
-        {#- A line with several faults is in the table of rejects several times. -#}
-        {%- do run_query(
-            'insert into ' ~ relation ~ ' (source_file, unreadable_line) '
-            ~ 'select substr(any_value(scans.file_path), ' ~ ((raw_path() | length) + 2) ~ "), trim(any_value(rejects.csv_line), chr(10) || chr(13)) "
-            ~ 'from temp.' ~ rejects ~ ' as rejects inner join temp.' ~ scans ~ ' as scans '
-            ~ 'on rejects.scan_id = scans.scan_id and rejects.file_id = scans.file_id '
-            ~ 'group by rejects.scan_id, rejects.file_id, rejects.line_byte_position order by rejects.scan_id, rejects.file_id, rejects.line_byte_position; '
-            ~ 'drop table temp.' ~ rejects ~ '; drop table temp.' ~ scans
-        ) -%}
+        {%- if names and has_mixed_line_breaks(file) -%}
+            {%- do land_mixed_csv(relation, columns, names, file) -%}
+        {%- elif names -%}
+            {%- do scans.setdefault(names | join(','), []).append(file) -%}
+        {%- endif -%}
     {%- endfor -%}
+    {%- for names, paths in scans.items() -%}
+        {%- do land_csv_scan(spec['table'], relation, columns, names.split(','), paths) -%}
+    {%- endfor -%}
+
     {%- if files['parquet'] -%}
         {%- do run_query(
             'insert into ' ~ relation ~ ' (' ~ columns | join(', ') ~ ', source_file) '
-            ~ 'select * exclude (file_row_number) from (' ~ parquet_rows(table, files['parquet'], as_text=true) ~ ')'
+            ~ 'select * exclude (file_row_number) from (' ~ parquet_rows(spec['table'], files['parquet'], as_text=true) ~ ')'
         ) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- `names`: of the files' columns in order, those that are not of the table by a name that is not either. -#}
+{% macro land_csv_scan(table, relation, columns, names, paths) -%}
+    {%- set listed = columns | select('in', names) | join(', ') -%}
+    {%- set rejects = table ~ '_rejects' -%}
+    {%- set scans = table ~ '_scans' -%}
+    {%- set file_name = 'substr(%s, ' ~ ((raw_path() | length) + 2) ~ ')' -%}
+    {%- do run_query(
+        'drop table if exists temp.' ~ rejects ~ '; drop table if exists temp.' ~ scans ~ '; '
+        ~ 'insert into ' ~ relation ~ ' (' ~ listed ~ ', source_file) '
+        ~ 'select ' ~ listed ~ ', ' ~ file_name | format('source_file') ~ ' from read_csv(' ~ path_literal(paths)
+        ~ ", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {'" ~ names | join("': 'varchar', '")
+        ~ "': 'varchar'}, strict_mode = true, null_padding = false, filename = 'source_file', store_rejects = true, rejects_limit = 0, "
+        ~ "rejects_table = '" ~ rejects ~ "', rejects_scan = '" ~ scans ~ "')"
+    ) -%}
+    {#- A line with several faults is in the table of rejects several times. -#}
+    {%- do run_query(
+        'insert into ' ~ relation ~ ' (source_file, unreadable_line) '
+        ~ 'select ' ~ file_name | format('any_value(scans.file_path)') ~ ", trim(any_value(rejects.csv_line), chr(10) || chr(13)) "
+        ~ 'from temp.' ~ rejects ~ ' as rejects inner join temp.' ~ scans ~ ' as scans '
+        ~ 'on rejects.scan_id = scans.scan_id and rejects.file_id = scans.file_id '
+        ~ 'group by rejects.scan_id, rejects.file_id, rejects.line_byte_position order by rejects.scan_id, rejects.file_id, rejects.line_byte_position; '
+        ~ 'drop table temp.' ~ rejects ~ '; drop table temp.' ~ scans
+    ) -%}
+{%- endmacro %}
+
+{#- Do lines of the file end in two ways? That happens where one tool appends to another's file, and DuckDB's strict reader gives up on
+    it. Line breaks within quotes do not count. Asked of files that fit in memory: larger ones come from one tool. -#}
+{% macro has_mixed_line_breaks(file) -%}
+    {%- set path = path_literal([file]) -%}
+    {%- set size = run_query('select size from read_blob(' ~ path ~ ')').columns[0].values()[0] -%}
+    {%- if size > 32 * 1024 * 1024 -%} {{ return(false) }} {%- endif -%}
+    {#- As text, bytes outside of printable ASCII, and quotes, are written \x0A: a file may be anything but UTF-8. -#}
+    {%- set is_mixed = "contains(%s, '\\x0D\\x0A') and contains(replace(%s, '\\x0D\\x0A', ''), '\\x0A')" -%}
+    {%- set unquoted = "regexp_replace(bytes, '\\\\x22.*?\\\\x22', '', 'g')" -%}
+    {{ return(run_query(
+        'select case when ' ~ is_mixed | replace('%s', 'bytes') ~ ' then ' ~ is_mixed | replace('%s', unquoted) ~ ' else false end from '
+        ~ '(select cast(content as varchar) as bytes from read_blob(' ~ path ~ ')) as blobs'
+    ).columns[0].values()[0]) }}
+{%- endmacro %}
+
+{#- The same for a file whose lines end in different ways: lines are put together until their quotes are even, then split. -#}
+{% macro land_mixed_csv(relation, columns, names, file) -%}
+    {%- set pattern = ',("(?:[^"]|"")*"|[^,"]*)' -%}
+    {%- set values = [] -%}
+    {%- for column in columns if column in names -%}
+        {%- do values.append("replace(regexp_replace(values[" ~ (names.index(column) + 1) ~ "], '^\"((?:.|\\n)*)\"$', '\\1'), '\"\"', '\"')") -%}
+    {%- endfor -%}
+    {%- set records -%}
+        (
+            with
+
+            lines as (
+
+                select
+                    row_number() over () as line_number,
+                    coalesce(line, '') as line,
+                    length(coalesce(line, '')) - length(replace(coalesce(line, ''), '"', '')) as quote_count
+
+                from read_csv(
+                    {{ path_literal([file]) }}, auto_detect = false, header = false, columns = {'line': 'varchar'},
+                    delim = '{{ '\x1f\x1e\x1f' }}', quote = '', escape = '', strict_mode = false
+                )
+
+            ),
+
+            counted as (
+
+                select
+                    line_number,
+                    line,
+                    coalesce(sum(quote_count) over (order by line_number rows between unbounded preceding and 1 preceding), 0) % 2 = 0 as is_start
+
+                from lines
+
+            ),
+
+            numbered as (
+
+                select
+                    line_number,
+                    line,
+                    count(*) filter (where is_start) over (order by line_number) as record_number
+
+                from counted
+
+            ),
+
+            records as (
+
+                select
+                    record_number,
+                    string_agg(line, chr(10) order by line_number) as record
+
+                from numbered
+                group by record_number
+
+            )
+
+            select
+                record_number,
+                record,
+                regexp_extract_all(',' || record, '{{ pattern }}', 1) as values,
+                array_to_string(regexp_extract_all(',' || record, '{{ pattern }}'), '') = ',' || record as is_whole
+
+            from records
+            where record_number > 1 and record <> ''
+        )
+    {%- endset -%}
+    {%- set is_readable = 'is_whole and len(values) = ' ~ names | length -%}
+    {%- do run_query(
+        'insert into ' ~ relation ~ ' (' ~ columns | select('in', names) | join(', ') ~ ', source_file) '
+        ~ 'select ' ~ values | join(', ') ~ ", '" ~ raw_file_name(file) | replace("'", "''") ~ "' from " ~ records ~ ' as records where ' ~ is_readable
+        ~ ' order by record_number; '
+        ~ 'insert into ' ~ relation ~ ' (source_file, unreadable_line) '
+        ~ "select '" ~ raw_file_name(file) | replace("'", "''") ~ "', record from " ~ records ~ ' as records where not (' ~ is_readable ~ ') order by record_number'
+    ) -%}
 {%- endmacro %}

@@ -11,7 +11,7 @@ events as (
 
 ),
 
-final as (
+gathered as (
 
     select
         ticket_id,
@@ -27,7 +27,6 @@ final as (
         {{ value_at_first('actor_id', 'event_number', stops_first_response) }} as first_replier_id,
 
         -- solves
-        min(event_number) filter (where is_solve) as first_solve_event_number,
         min(occurred_at) filter (where is_solve) as first_solved_at,
         max(occurred_at) filter (where is_solve) as last_solved_at,
         max(business_microseconds) filter (where is_solve) as last_solve_business_microseconds,
@@ -54,10 +53,25 @@ final as (
         {{ value_at_last('actor_id', 'event_number', 'is_reply and actor_id is not null') }} as last_replier_id,
         {{ count_if('is_human_action') }} > 0 as has_human_action,
         {{ value_at_first('actor_id', 'event_number', 'is_human_action') }} as first_line_agent_id,
-        {{ count_if("event_type = 'escalation'") }} as escalation_count
+        {{ count_if("event_type = 'escalation'") }} as escalation_count,
+        -- A bot that hands over to a person escalates nothing.
+        {{ count_if("event_type = 'escalation' and actor_type <> 'bot'") }} > 0 as is_escalated
 
     from events
     group by ticket_id
+
+),
+
+final as (
+
+    select
+        *,
+        -- A solve by a bot, the system, the customer or nobody known is credited to the last human who replied.
+        case
+            when last_solver_type = 'human_agent' and last_solver_id is not null then last_solver_id
+            else last_replier_id
+        end as resolver_id
+    from gathered
 
 )
 

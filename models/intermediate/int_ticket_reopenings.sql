@@ -23,8 +23,9 @@ final as (
 
         -- reopening
         events.occurred_at as reopened_at,
-        -- Not so for a ticket that was created solved and reopened before anybody solved it.
-        coalesce(events.event_number > histories.first_solve_event_number, false) as is_after_first_solve
+        -- A window begins after its instant: a reopening in the very second of the solve counts as a reopening,
+        -- but does not fall in the window. Neither does that of a ticket created solved, before anybody solved it.
+        coalesce(events.occurred_at > histories.first_solved_at, false) as is_after_first_solve
 
     from events
     inner join histories on events.ticket_id = histories.ticket_id

@@ -17,7 +17,9 @@ exchanges as (
 
         -- question: the oldest message not yet answered
         min(occurred_at) filter (where is_customer_message) as asked_at,
-        min(business_microseconds) filter (where is_customer_message) as asked_business_microseconds,
+        -- Not the least reading: under an unknown calendar the oldest message has none.
+        {{ value_at_first('business_microseconds', 'event_number', 'is_customer_message') }}
+            as asked_business_microseconds,
         min(unknown_calendar_count) filter (where is_customer_message) as asked_unknown_calendar_count,
 
         -- answer: there is one reply at most among them

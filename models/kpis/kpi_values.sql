@@ -12,6 +12,23 @@
     'measures_ratings',
     'measures_surveys_sent',
     'measures_nps',
+    'measures_servqual',
+    'measures_texts',
+    'measures_mentions_posted',
+    'measures_mentions_replied',
+    'measures_calls_offered',
+    'measures_contacts_handled',
+    'measures_customers',
+    'measures_customer_risks',
+    'measures_support_cost',
+    'measures_unit_costs',
+    'measures_automation_savings',
+    'measures_sessions',
+    'measures_self_service_customers',
+    'measures_bot_conversations',
+    'measures_bot_questions',
+    'measures_service_requests',
+    'measures_knowledge_gaps',
 ] %}
 
 with
@@ -83,7 +100,7 @@ final as (
             when numerator_squares is not null then "
             ~ adjusted_wald_bound('numerator', 'numerator_squares', 'denominator', '+') ~ "
         end") }} as upper_bound,
-        case when not is_count then sample_count < {{ var('min_responses') }} end as is_small_sample,
+        case when unit <> 'count' then sample_count < {{ var('min_responses') }} end as is_small_sample,
         is_complete_period
 
     from described

@@ -10,7 +10,13 @@ responses as (
 
 tickets as (
 
-    select * from {{ ref('fct_tickets') }}
+    select * from {{ ref('int_tickets_scoped') }}
+
+),
+
+histories as (
+
+    select * from {{ ref('int_ticket_histories') }}
 
 ),
 
@@ -31,8 +37,8 @@ attributed_responses as (
     select
         responses.response_id,
         responses.ticket_id,
-        responses.customer_id,
-        coalesce(responses.agent_id, tickets.resolver_id) as agent_id,
+        coalesce(responses.customer_id, tickets.customer_id) as customer_id,
+        coalesce(responses.agent_id, histories.resolver_id) as agent_id,
         responses.survey_type,
         responses.survey_kind,
         responses.question_version,
@@ -60,6 +66,7 @@ attributed_responses as (
         responses.language_code
     from responses
     left join tickets on responses.ticket_id = tickets.ticket_id
+    left join histories on responses.ticket_id = histories.ticket_id
     left join customers on responses.customer_id = customers.customer_id
 
 ),

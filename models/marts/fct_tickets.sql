@@ -78,79 +78,67 @@ answered_tickets as (
 
 ),
 
-resolved_by as (
-
-    select
-        *,
-        -- A solve by a bot, the system or the customer is credited to the last human who replied.
-        case
-            when last_solver_type = 'human_agent' and last_solver_id is not null then last_solver_id
-            else last_replier_id
-        end as resolver_id
-    from histories
-
-),
-
 measured_tickets as (
 
     select
         tickets.*,
-        resolved_by.first_reply_at,
-        resolved_by.first_replier_id,
-        resolved_by.first_solved_at,
-        resolved_by.last_solved_at,
-        resolved_by.is_solved,
-        resolved_by.resolver_id,
-        resolved_by.reply_count,
-        resolved_by.private_note_count,
-        resolved_by.reopen_count,
-        resolved_by.has_human_action,
-        resolved_by.first_line_agent_id,
-        resolved_by.escalation_count,
+        histories.first_reply_at,
+        histories.first_replier_id,
+        histories.first_solved_at,
+        histories.last_solved_at,
+        histories.is_solved,
+        histories.resolver_id,
+        histories.reply_count,
+        histories.private_note_count,
+        histories.reopen_count,
+        histories.has_human_action,
+        histories.first_line_agent_id,
+        histories.escalation_count,
+        histories.is_escalated,
         first_reopenings.first_reopened_at,
 
         -- durations, on both clocks
-        {{ minutes_between('tickets.created_at', 'resolved_by.first_reply_at') }} as first_response_calendar_minutes,
+        {{ minutes_between('tickets.created_at', 'histories.first_reply_at') }} as first_response_calendar_minutes,
         case
-            when resolved_by.first_reply_unknown_calendar_count = 0
-                then {{ as_minutes('resolved_by.first_reply_business_microseconds') }}
+            when histories.first_reply_unknown_calendar_count = 0
+                then {{ as_minutes('histories.first_reply_business_microseconds') }}
         end as first_response_business_minutes,
-        {{ minutes_between('tickets.created_at', 'resolved_by.first_solved_at') }} as first_solve_calendar_minutes,
+        {{ minutes_between('tickets.created_at', 'histories.first_solved_at') }} as first_solve_calendar_minutes,
         case
-            when resolved_by.is_solved
-                then {{ minutes_between('tickets.created_at', 'resolved_by.last_solved_at') }}
+            when histories.is_solved
+                then {{ minutes_between('tickets.created_at', 'histories.last_solved_at') }}
         end as resolution_calendar_minutes,
         case
-            when resolved_by.is_solved and resolved_by.last_solve_unknown_calendar_count = 0
-                then {{ as_minutes('resolved_by.last_solve_business_microseconds') }}
+            when histories.is_solved and histories.last_solve_unknown_calendar_count = 0
+                then {{ as_minutes('histories.last_solve_business_microseconds') }}
         end as resolution_business_minutes,
 
         -- effort
         efforts.interaction_count,
         efforts.touch_count,
         efforts.contact_count,
-        resolved_by.reply_count > 0
-        or resolved_by.has_human_solve
+        histories.reply_count > 0
+        or histories.has_human_solve
         or efforts.has_answered_contact as is_handled_by_human,
         coalesce(answered_tickets.answered_ticket_number = 1, false) as is_first_answered_ticket_of_customer,
 
         -- windows after the first solve
-        resolved_by.has_reply_after_reopening,
+        histories.has_reply_after_reopening,
         coalesce(
             repeat_contacts.next_created_at
-            <= resolved_by.first_solved_at + {{ var('fcr_window_days') }} * interval '1 day', false
+            <= histories.first_solved_at + {{ var('fcr_window_days') }} * interval '1 day', false
         ) as has_repeat_contact,
-        resolved_by.first_solved_at + {{ var('fcr_window_days') }} * interval '1 day'
+        histories.first_solved_at + {{ var('fcr_window_days') }} * interval '1 day'
         <= reporting_window.as_of as is_fcr_window_over,
         coalesce(
             first_reopenings.first_reopened_at
-            <= resolved_by.first_solved_at + {{ var('reopen_window_days') }} * interval '1 day', false
+            <= histories.first_solved_at + {{ var('reopen_window_days') }} * interval '1 day', false
         ) as is_reopened_in_window,
-        resolved_by.first_solved_at + {{ var('reopen_window_days') }} * interval '1 day'
+        histories.first_solved_at + {{ var('reopen_window_days') }} * interval '1 day'
         <= reporting_window.as_of as is_reopen_window_over
 
     from tickets
-    inner join resolved_by on tickets.ticket_id = resolved_by.ticket_id
+    inner join histories on tickets.ticket_id = histories.ticket_id
     inner join efforts on tickets.ticket_id = efforts.ticket_id
     left join repeat_contacts on tickets.ticket_id = repeat_contacts.ticket_id
     left join first_reopenings on tickets.ticket_id = first_reopenings.ticket_id
@@ -256,7 +244,8 @@ final as (
         -- escalation
         measured_tickets.has_human_action
         and coalesce(first_line_agents.tier, 1) = 1 as is_first_handled_at_tier_1,
-        measured_tickets.escalation_count
+        measured_tickets.escalation_count,
+        measured_tickets.is_escalated
 
     from measured_tickets
     inner join slas on measured_tickets.ticket_id = slas.ticket_id

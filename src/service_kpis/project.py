@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def run_dbt(
     """
     options = ["--log-format", "json", "--no-use-colors"]
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *options, *arguments]
-    errors: list[str] = []
+    log: list[tuple[str, str]] = []
     with subprocess.Popen(
         command,
         cwd=project,
@@ -120,10 +120,8 @@ def run_dbt(
             if event["info"].get("name") == "LogStartLine":
                 on_step(int(data.get("index", 0)), int(data.get("total", 0)))
             if event["info"].get("level") == "error":
-                text = error_text(event["info"].get("msg", ""))
-                if text and text not in errors:
-                    errors.append(text)
-    return DbtRun(succeeded=process.returncode == 0, errors=tuple(errors))
+                log.append((event["info"].get("name", ""), event["info"].get("msg", "")))
+    return DbtRun(succeeded=process.returncode == 0, errors=reasons(log))
 
 
 def _event(line: str) -> dict | None:
@@ -132,6 +130,31 @@ def _event(line: str) -> dict | None:
     except json.JSONDecodeError:
         return None
     return event if isinstance(event, dict) and isinstance(event.get("info"), dict) else None
+
+
+def reasons(log: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Why dbt stopped, each reason once and in one line.
+
+    Args:
+        log: name and message of what dbt logged as errors. A failure is told three times: as a step that
+            ended badly, as a headline with the name of its node, as its reason. Of a test the headline is
+            wanted too.
+    """
+    found: list[str] = []
+    headline = ""
+    for name, message in log:
+        if name == "RunResultFailure":
+            headline = error_text(message)
+            continue
+        text = error_text(message)
+        if not text or (name.startswith("Log") and name.endswith("Result")):
+            continue
+        if headline.lower().startswith("failure in test"):
+            text = f"{headline}: {text}"
+        headline = ""
+        if text not in found:
+            found.append(text)
+    return tuple(found)
 
 
 def error_text(message: str) -> str:

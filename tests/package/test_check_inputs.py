@@ -66,6 +66,31 @@ def test_a_missing_column_stops_a_build_and_is_named(folder):
     assert any("raw_tickets" in error and "created_at" in error for error in found.errors)
 
 
+def test_too_many_rejected_rows_and_a_wrong_policy_stop_a_build_in_a_line_each(tmp_path):
+    folder = tmp_path / "raw"
+    generate(tickets=150, seed=3, out=folder)
+
+    def spoil(rows: list[list[str]]) -> list[list[str]]:
+        for row in range(1, 102):
+            with_value(rows, row, "priority", "asap")
+        return rows
+
+    rewrite(folder / "raw_tickets.csv", spoil)
+    (folder / "business_hours.csv").write_text(
+        "calendar_id,iso_weekday,opens_at,closes_at,timezone\nfr,1,25:00,18:00,Europe/Paris\n"
+    )
+
+    found = check_inputs(folder, project=PROJECT, examples=2)
+
+    assert not found.would_build
+    policy, tickets = sorted(found.errors, key=lambda error: "raw_tickets" in error)
+    assert "business_hours.csv" in policy and "row 2" in policy
+    assert "raw_tickets" in tickets and "101 of 150" in tickets
+    assert "\n" not in policy + tickets
+    (broken,) = found.broken
+    assert (broken.rows, len(broken.first)) == (101, 2)
+
+
 TICKETS = TableCounts("raw_tickets", 1200, 1150, 40, 5, 3, 2)
 RULE = BrokenRule(
     "raw_tickets",

@@ -340,6 +340,31 @@ def test_the_project_is_found_from_a_folder_inside_it(tmp_path):
     assert project.find_project(inside) == tmp_path
 
 
+def test_of_what_dbt_logs_the_reasons_remain():
+    log = [
+        (
+            "LogModelResult",
+            "3 of 9 ERROR creating sql view model staging.stg_business_hours ... [ERROR in 0.1s]",
+        ),
+        ("LogTestResult", "4 of 9 FAIL 2 not_null_stg_tickets_ticket_id ... [FAIL 2 in 0.1s]"),
+        ("RunResultFailure", "Failure in model stg_business_hours (models/staging/stg_business_hours.sql)"),
+        (
+            "RunResultError",
+            "  Compilation Error in model x\n  business_hours.csv, row 2: opens_at_not_a_time",
+        ),
+        (
+            "RunResultFailure",
+            "Failure in test not_null_stg_tickets_ticket_id (models/staging/stg_tickets.yml)",
+        ),
+        ("RunResultError", "  Got 2 results, configured to fail if != 0"),
+    ]
+    assert project.reasons(log) == (
+        "business_hours.csv, row 2: opens_at_not_a_time",
+        "Failure in test not_null_stg_tickets_ticket_id (models/staging/stg_tickets.yml): "
+        "Got 2 results, configured to fail if != 0",
+    )
+
+
 def test_a_dbt_error_is_told_without_its_chrome():
     message = """Encountered an error:
 Compilation Error in macro check_raw (macros/raw/check_raw.sql)

@@ -684,6 +684,137 @@ def test_an_absent_optional_table_has_no_rows(small: Small) -> None:
     assert not known & absent
 
 
+def test_a_repeat_contact_comes_after_the_solve_and_not_after_the_window(small: Small) -> None:
+    for name, later, second in (("a", 12, 0), ("b", 12, 1), ("c", 19, 0), ("d", 19, 1)):
+        small.ticket(name, "2026-01-12 09:00:00", customer_id=name, topic="bill")
+        small.reply(name, "2026-01-12 10:00:00")
+        small.status(name, "2026-01-12 10:00:00", "solved")
+        small.ticket(f"{name}2", f"2026-01-{later} 10:00:{second:02d}", customer_id=name, topic="bill")
+    row = small.values(as_of="2026-01-19T09:00:01Z").row("repeat_contact_rate", "2026-01")
+    assert (row.numerator, row.denominator) == (2, 4)
+
+
+def test_windows_count_from_the_second_that_they_are_over(small: Small) -> None:
+    small.ticket("t", "2026-01-12 09:00:00")
+    small.reply("t", "2026-01-12 10:00:00")
+    small.status("t", "2026-01-12 10:00:00", "solved")
+    for days, kpi in ((7, "fcr_rate"), (14, "reopen_rate")):
+        for second, left_out in ((0, 0), (-1, 1)):
+            as_of = datetime(2026, 1, 12, 9, tzinfo=timezone.utc) + timedelta(days=days, seconds=second)
+            row = small.values(as_of=as_of).row(kpi, "2026-01")
+            assert (row.denominator, row.immature_count) == (1 - left_out, left_out)
+
+
+def test_reopened_in_the_last_second_of_the_window(small: Small) -> None:
+    for name, second in (("in", 0), ("out", 1)):
+        small.ticket(name, "2026-01-12 09:00:00")
+        small.status(name, "2026-01-12 10:00:00", "solved")
+        small.status(name, f"2026-01-26 10:00:{second:02d}", "open", "customer")
+    row = small.values().row("reopen_rate", "2026-01")
+    assert (row.numerator, row.denominator) == (1, 2)
+
+
+def test_a_stock_is_what_stood_before_midnight(small: Small) -> None:
+    small.ticket("solved at midnight", "2026-01-12 10:00:00")
+    small.status("solved at midnight", "2026-01-13 00:00:00", "solved")
+    small.ticket("created at midnight", "2026-01-13 00:00:00")
+    values = small.values()
+    backlog = {day: values.value("open_backlog", f"2026-01-{day}") for day in (12, 13)}
+    assert backlog == {12: 1, 13: 1}
+    assert values.value("tickets_resolved", "2026-01-13") == 1
+
+
+def test_a_calendar_replaced_in_the_second_of_the_creation_never_counts(small: Small) -> None:
+    small.ticket("t", "2026-01-17 10:00:00", calendar_id="nobody")
+    small.event("t", "2026-01-17 10:00:00", "calendar_change", "system", new_value="always")
+    small.reply("t", "2026-01-17 10:30:00")
+    assert small.values().value("first_response_time", "2026-01", "business_mean") == 30
+
+
+def test_a_chat_session_and_its_contact_are_one_contact(small: Small) -> None:
+    for name, channel in (("chat", "chat"), ("phone", "phone")):
+        small.ticket(name, "2026-01-12 09:00:00")
+        small.reply(name, "2026-01-12 10:00:00", session_id="s")
+        small.reply(name, "2026-01-12 10:01:00", session_id="s")
+        small.add(
+            "raw_contacts",
+            channel=channel,
+            direction="inbound",
+            ticket_id=name,
+            offered_at="2026-01-12 09:59:00",
+            answered_at="2026-01-12 11:00:00",
+            outcome="answered",
+        )
+        small.status(name, "2026-01-12 11:00:00", "solved")
+    values = small.values(as_of="2026-02-01T00:00:00Z")
+    row = values.row("fcr_rate", "2026-01")
+    assert (row.numerator, row.denominator) == (1, 2)
+    assert values.value("interactions_per_ticket", "2026-01") == 1
+
+
+def test_touches_of_one_agent_in_one_clock_second_are_one(small: Small) -> None:
+    small.ticket("t", "2026-01-12 09:00:00")
+    for at, agent_id in (("00.100", "ann"), ("00.900", "ann"), ("00.900", "bob"), ("01.100", "ann")):
+        small.note("t", f"2026-01-12 10:00:{at}", agent_id)
+    small.status("t", "2026-01-12 11:00:00", "solved")
+    assert small.values().value("agent_touches_per_ticket", "2026-01") == 3
+
+
+def test_escalation_is_of_the_first_line_and_by_people(small: Small) -> None:
+    for agent_id, tier in (("one", 1), ("two", 2), ("none", None)):
+        small.add("raw_agents", agent_id=agent_id, tier=tier, agent_kind="human")
+    for name, agent_id, actor in (
+        ("a", "one", "human_agent"),
+        ("b", "two", "human_agent"),
+        ("c", "none", "bot"),
+        ("d", "missing", None),
+    ):
+        small.ticket(name, "2026-01-12 09:00:00")
+        if actor is not None:
+            small.event(name, "2026-01-12 09:30:00", "escalation", actor, new_value="2")
+        small.note(name, "2026-01-12 10:00:00", agent_id)
+    small.event("d", "2026-01-12 10:30:00", "team_change", "human_agent", new_value="other")
+    row = small.values().row("escalation_rate", "2026-01")
+    assert (row.numerator, row.denominator) == (1, 3)
+
+
+def test_the_latest_csat_of_a_ticket_counts_wherever_it_falls(small: Small) -> None:
+    small.ticket("t", "2026-01-12 09:00:00")
+    small.ticket("spam", "2026-01-12 09:00:00", is_spam=True)
+    _survey(small, "csat", 1, ticket_id="t", answered_at="2026-01-13 10:00:00")
+    _survey(small, "csat", 5, ticket_id="t", answered_at="2026-02-13 10:00:00", response_id="b")
+    _survey(small, "csat", 4, ticket_id="t", answered_at="2026-02-13 10:00:00", response_id="c")
+    _survey(small, "csat", 1, ticket_id="spam", answered_at="2026-02-13 10:00:00")
+    _survey(small, "csat", 2, ticket_id="nowhere", answered_at="2026-02-13 10:00:00")
+    values = small.values()
+    assert values.value("csat_avg", "2026-01") is None
+    row = values.row("csat_avg", "2026-02")
+    assert (row.numerator, row.denominator) == (6, 2)
+    assert values.value("csat_avg", "2026-02", dimension="priority", member="unknown") == 2
+
+
+def test_two_signs_put_a_customer_at_risk(small: Small) -> None:
+    for name in ("two", "one", "half", "lapsed"):
+        small.add(
+            "raw_subscriptions",
+            customer_id=name,
+            started_on="2025-01-01",
+            ended_on="2026-01-31" if name == "lapsed" else None,
+        )
+        _survey(small, "nps", 6, customer_id=name)
+        _survey(small, "csat", 2, customer_id=name)
+    for name in ("two", "lapsed"):
+        _survey(small, "ces", 3, customer_id=name)
+    small.ticket("t", "2026-01-12 09:00:00", customer_id="half")
+    for label in ("negative", "positive"):
+        small.event("t", "2026-01-13 09:00:00", "message", "customer", sentiment_label=label)
+    small.ticket("end", "2026-05-20 09:00:00")
+    values = small.values()
+    assert values.value("customers_at_risk", "2026-01") == 1
+    # 12 January is 91 days before 12 April and 108 before the end of April.
+    assert [values.value("customers_at_risk", month) for month in ("2026-03", "2026-04")] == [1, 0]
+
+
 # --- judgement of rows ----------------------------------------------------------------------------
 
 

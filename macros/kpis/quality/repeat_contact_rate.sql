@@ -1,4 +1,4 @@
 {#- Share of solved tickets whose customer came back on the same topic; percent. Card: repeat_contact_rate. -#}
 {% macro repeat_contact_rate(is_counted, has_repeat_contact, part='value') -%}
-    {{ ratio(count_if(is_counted ~ ' and ' ~ has_repeat_contact), count_if(is_counted), scale=100, part=part) }}
+    {{ share(is_counted, has_repeat_contact, part) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {#- Open tickets past their resolution target: the sum of the changes so far. Card: overdue_open_resolution. -#}
 {% macro overdue_open_resolution(change, part='value') -%}
-    {{ total('sum(' ~ change ~ ')', part) }}
+    {{ total('coalesce(sum(' ~ change ~ '), 0)', part) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
 {#- Tickets created and not solved: the sum of the changes so far. Card: open_backlog. -#}
 {% macro open_backlog(change, part='value') -%}
-    {{ total('sum(' ~ change ~ ')', part) }}
+    {{ total('coalesce(sum(' ~ change ~ '), 0)', part) }}
 {%- endmacro %}

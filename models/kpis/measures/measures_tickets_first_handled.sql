@@ -1,6 +1,6 @@
 -- Grain: one row per KPI variant, period, dimension and member: in-scope tickets at their creation, for the agent who first acted.
 {% set kpis = [
-    {'kpi': 'escalation_rate', 'args': ['is_first_handled_at_tier_1', 'escalation_count > 0']},
+    {'kpi': 'escalation_rate', 'args': ['is_first_handled_at_tier_1', 'is_escalated']},
 ] %}
 {% set dimensions = ticket_dimensions(agent='first_line_agent_id', team='first_line_agent_team') %}
 

@@ -17,6 +17,7 @@ import duckdb
 
 from service_kpis.connectors.layout import raw_layout
 from service_kpis.connectors.mapping import (
+    EMPTY_TABLE,
     VALUE_GROUP,
     ColumnMapping,
     CsvMapping,
@@ -26,7 +27,15 @@ from service_kpis.connectors.mapping import (
     read_mapping,
     suggestion,
 )
-from service_kpis.connectors.report import LoadReport, identifier, prepare_folder, quoted, write_tables
+from service_kpis.connectors.report import (
+    LoadReport,
+    forms_of,
+    identifier,
+    open_database,
+    prepare_folder,
+    quoted,
+    write_tables,
+)
 from service_kpis.errors import UserError
 
 ROW_NUMBER = "row_number"
@@ -72,10 +81,12 @@ def load_csv(mapping: Path, source: Path, out: Path) -> LoadReport:
     Raises:
         UserError: one line that names the file, the key or column, what is wrong and how to put it right.
     """
-    rules = read_mapping(mapping, raw_layout())
-    names = [table.name for table in rules.tables]
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    layout = raw_layout()
+    rules = read_mapping(mapping, layout)
+    # An empty table is for a folder that has none: never in the place of one with rows.
+    empty = [table for table in rules.empty_tables if not forms_of(table.name, out)]
+    names = [table.name for table in (*rules.tables, *empty)]
+    with open_database() as connection:
         connection.execute(_MACROS.replace("(zone,", f"({quoted(rules.source.timezone)},"))
         headers = _read_source(connection, source, rules.source)
         prepare_folder(out, names)
@@ -87,7 +98,16 @@ def load_csv(mapping: Path, source: Path, out: Path) -> LoadReport:
             job = _TableJob(connection, rules, table, headers)
             filtered[table.name] = job.make()
             notes.extend(job.notes())
+        for table in empty:
+            columns = ", ".join(f"cast(null as text) as {column}" for column in table.columns)
+            connection.execute(f"create table {table.name} as select {columns} where false")
         tables = write_tables(connection, names, out)
+    missing = [name for name, table in layout.items() if not table.is_optional and not forms_of(name, out)]
+    if missing:
+        notes.append(
+            f"{', '.join(missing)}: not in {out} yet, and a build needs them; "
+            f"where there is nothing to load, `{missing[0]}: {EMPTY_TABLE}` in the mapping makes an empty one"
+        )
     return LoadReport(source, out, rows_read, tables, filtered, tuple(notes))
 
 

@@ -27,8 +27,23 @@ class RawColumn:
     is_required: bool
 
 
-def raw_layout(project: Path | None = None) -> Mapping[str, Mapping[str, RawColumn]]:
-    """The columns of each raw table, in their order.
+@dataclass(frozen=True)
+class RawTable:
+    """A raw table.
+
+    Attributes:
+        name: the table's name.
+        is_optional: a build does without it.
+        columns: its columns by name, in their order.
+    """
+
+    name: str
+    is_optional: bool
+    columns: Mapping[str, RawColumn]
+
+
+def raw_layout(project: Path | None = None) -> Mapping[str, RawTable]:
+    """The raw tables by name, in their order.
 
     Args:
         project: the folder of the dbt project; default: found from the working directory.
@@ -47,11 +62,19 @@ def raw_layout(project: Path | None = None) -> Mapping[str, Mapping[str, RawColu
         if source["name"] == "raw"
     )
     return {
-        table["name"]: {column["name"]: _raw_column(column) for column in table["columns"]}
+        table["name"]: RawTable(
+            name=table["name"],
+            is_optional=bool(_meta(table).get("optional", False)),
+            columns={column["name"]: _raw_column(column) for column in table["columns"]},
+        )
         for table in source["tables"]
     }
 
 
+def _meta(node: Mapping) -> Mapping:
+    return node.get("config", {}).get("meta") or {}
+
+
 def _raw_column(column: Mapping) -> RawColumn:
-    meta = column.get("config", {}).get("meta") or column.get("meta") or {}
+    meta = _meta(column)
     return RawColumn(name=column["name"], kind=meta["kind"], is_required=bool(meta.get("required", False)))

@@ -5,7 +5,7 @@ This module reads and checks the file; what it says is carried out in ``csv_file
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,11 +13,12 @@ from zoneinfo import available_timezones
 
 import yaml
 
-from service_kpis.connectors.layout import RawColumn
+from service_kpis.connectors.layout import RawColumn, RawTable
 from service_kpis.errors import UserError
 
 NUMBER_FORMATS = ("h:mm:ss", "1.234,56")
 VALUE_GROUP = "value"
+EMPTY_TABLE = "empty"
 
 _ORIGINS = ("column", "text", "value", "sql")
 _COLUMN_KEYS = (*_ORIGINS, "null_if", "map", "default", "format", "plus_seconds")
@@ -115,23 +116,25 @@ class CsvMapping:
         path: the file itself.
         source: how the CSV file is written.
         tables: the raw tables that it fills.
+        empty_tables: raw tables that a build needs and the file says nothing of.
     """
 
     path: Path
     source: SourceFormat
-    tables: tuple[TableMapping, ...] = field(default=())
+    tables: tuple[TableMapping, ...]
+    empty_tables: tuple[RawTable, ...] = ()
 
     def fail(self, key: str, problem: str) -> NoReturn:
         """Raises the UserError that names the file, the key and the problem."""
         _fail(self.path, key, problem)
 
 
-def read_mapping(path: Path, layout: Mapping[str, Mapping[str, RawColumn]]) -> CsvMapping:
+def read_mapping(path: Path, layout: Mapping[str, RawTable]) -> CsvMapping:
     """Reads a mapping file and checks all that can be checked without the data.
 
     Args:
         path: the YAML file.
-        layout: the raw tables and their columns.
+        layout: the raw tables by name.
 
     Raises:
         UserError: one line that names the file, the key, what is wrong and how to put it right.
@@ -147,12 +150,14 @@ def read_mapping(path: Path, layout: Mapping[str, Mapping[str, RawColumn]]) -> C
     reader = _Reader(path)
     top = reader.section(document, "the file", ("source", "tables"))
     tables = reader.section(top.get("tables"), "tables", tuple(layout))
-    if not tables:
-        _fail(path, "tables", f"names no raw table; give at least one, such as {next(iter(layout))}.")
+    filled = {name: content for name, content in tables.items() if content != EMPTY_TABLE}
+    if not filled:
+        _fail(path, "tables", f"fills no raw table; give at least one, such as {next(iter(layout))}.")
     return CsvMapping(
         path=path,
         source=reader.source(top.get("source", {})),
-        tables=tuple(reader.table(name, content, layout[name]) for name, content in tables.items()),
+        tables=tuple(reader.table(layout[name], content) for name, content in filled.items()),
+        empty_tables=tuple(layout[name] for name in tables if name not in filled),
     )
 
 
@@ -259,8 +264,8 @@ class _Reader:
             timezone=timezone,
         )
 
-    def table(self, name: str, content: Any, raw: Mapping[str, RawColumn]) -> TableMapping:
-        key = f"tables.{name}"
+    def table(self, table: RawTable, content: Any) -> TableMapping:
+        key, raw = f"tables.{table.name}", table.columns
         given = self.section(content, key, ("where", "unpivot", "columns"))
         columns = self.section(given.get("columns"), f"{key}.columns", tuple(raw))
         missing = [column for column in raw if raw[column].is_required and column not in columns]
@@ -269,7 +274,7 @@ class _Reader:
                 self.path, f"{key}.columns", f"{', '.join(missing)} must be mapped: the raw table needs it."
             )
         return TableMapping(
-            name=name,
+            name=table.name,
             key=key,
             columns=tuple(
                 self.column(raw[column], columns[column], f"{key}.columns.{column}")

@@ -42,6 +42,14 @@ class LoadReport:
         return lines
 
 
+def open_database() -> duckdb.DuckDBPyConnection:
+    """A database in memory, in UTC, that draws no progress bar of its own into the terminal."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
 def quoted(text: str) -> str:
     """``text`` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
@@ -50,6 +58,11 @@ def quoted(text: str) -> str:
 def identifier(name: str) -> str:
     """``name`` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def forms_of(table: str, out: Path) -> list[Path]:
+    """The files or folders of ``out`` that a build would read a raw table from."""
+    return [form for form in (out / f"{table}.csv", out / f"{table}.parquet", out / table) if form.exists()]
 
 
 def prepare_folder(out: Path, tables: list[str]) -> None:
@@ -61,8 +74,8 @@ def prepare_folder(out: Path, tables: list[str]) -> None:
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; --out takes a folder.")
     for table in tables:
-        for other in (out / f"{table}.csv", out / table):
-            if other.exists():
+        for other in forms_of(table, out):
+            if other.suffix != ".parquet":
                 raise UserError(
                     f"{other} is there already and {table}.parquet beside it would be read twice: "
                     "remove it or choose another --out."

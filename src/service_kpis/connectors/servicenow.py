@@ -13,7 +13,14 @@ from zoneinfo import available_timezones
 
 import duckdb
 
-from service_kpis.connectors.report import LoadReport, identifier, prepare_folder, quoted, write_tables
+from service_kpis.connectors.report import (
+    LoadReport,
+    identifier,
+    open_database,
+    prepare_folder,
+    quoted,
+    write_tables,
+)
 from service_kpis.errors import UserError
 
 RAW_TABLES = ["raw_tickets", "raw_ticket_events", "raw_agents", "raw_customers"]
@@ -116,8 +123,7 @@ def _prepared(source: Path, timezone: str, system_accounts: Sequence[str]) -> du
     """A connection in which the log was read and the raw tables were made."""
     if timezone not in available_timezones():
         raise UserError(f"--timezone {timezone} is no IANA time zone; an example is Europe/Paris.")
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
+    connection = open_database()
     _read_log(connection, source)
     connection.execute(
         "create macro instant(value) as "

@@ -1,9 +1,9 @@
-"""A made-up company of any size: all raw tables, believable, consistent, the same bytes for the same arguments.
+"""A made-up company of any size: all raw tables, believable, consistent, the same for the same arguments.
 
 Nothing here reads the clock, and no draw depends on the number of threads or of chunks. Some things are there
-to be found: e-mail is answered ever later over the last five months; for the last three the billing team is fast
-at the expense of satisfaction, and more of its tickets are reopened; a failed update, eight months before the
-end, doubles the volume for four days and sours the mood on social networks.
+to be found: e-mail is answered ever later over the last five months; for the last three the billing team is
+fast at the expense of satisfaction, and more of its tickets are reopened; a failed update eight months before
+the end doubles the volume for four days and sours the mood on social networks.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def _wait(company: Company, key: IntArray, instants: IntArray) -> IntArray:
     is_monday = (instants // 86_400 + 3) % 7 == 0
     since = (instants - company.start) / (company.end - company.start)
     return company.draws.seconds(
-        "contact.wait", key, np.where(is_monday, 21.0, 11.0) * (1 + 0.35 * since), 1.0
+        "contact.wait", key, np.where(is_monday, 16.0, 8.0) * (1 + 0.35 * since), 1.0
     )
 
 
@@ -148,7 +148,7 @@ def _without_ticket(company: Company, tickets: Tickets) -> _Contacts:
     rows = np.flatnonzero(draws.chance("contact.no_ticket", tickets.number, _NO_TICKET_SHARE))
     key = tickets.number[rows] * 4 + 2
     calendar = tickets.calendar[rows]
-    outcome = draws.pick("contact.outcome", key, (24, 16, 3, 3, 30, 24))
+    outcome = draws.pick("contact.outcome", key, (24, 13, 3, 3, 32, 25))
     asked = company.advance(
         calendar,
         tickets.created[rows] + draws.below("contact.shift", key, 2 * HOUR),

@@ -43,7 +43,7 @@ def ticket_surveys(company: Company, tickets: Tickets, first_id: int) -> dict[st
     team = lives.team[rows]
 
     # What shaped the impression.
-    mood = draws.normal("survey.mood", key)
+    mood = 0.25 + draws.normal("survey.mood", key)
     mood = mood + 0.5 * (draws.uniform("agent.manner", lives.solver[rows]) - 0.5)
     mood = mood - 0.7 * lives.is_reopened[rows] - 0.35 * lives.is_escalated[rows]
     mood = mood - 0.12 * np.minimum(tickets.response_seconds[rows] / 10_000.0, 4.0)

@@ -45,7 +45,7 @@ from .company import (
     WEB,
     Company,
 )
-from .draws import BoolArray, IntArray
+from .draws import BoolArray, FloatArray, IntArray
 from .lives import ACTORS, BOT, CUSTOMER, EVENT_TYPES, HUMAN, MESSAGE, SYSTEM, Lives, value_words
 
 _OPEN_CHANNEL_WEIGHTS = (36, 20, 24, 7, 13)
@@ -249,6 +249,20 @@ def build_tickets(company: Company, low: int, high: int) -> Tickets:
     )
 
 
+def _after_work(
+    company: Company,
+    lives: Lives,
+    number: IntArray,
+    rows: IntArray,
+    name: str,
+    median: float | FloatArray,
+    sigma: float,
+) -> IntArray:
+    """When agents have got to it: a drawn number of open seconds after the ticket's last event."""
+    seconds = company.draws.seconds(name, number[rows], median, sigma)
+    return company.advance(lives.calendar[rows], lives.now[rows], seconds)
+
+
 def _acknowledge(
     company: Company, lives: Lives, number: IntArray, channel: IntArray, lives_on: BoolArray
 ) -> None:
@@ -270,18 +284,10 @@ def _end_spam_and_duplicates(
     agent: IntArray,
 ) -> None:
     rows = np.flatnonzero(is_spam)
-    at = company.advance(
-        lives.calendar[rows],
-        lives.created[rows],
-        company.draws.seconds("spam.end", number[rows], 5400.0, 1.0),
-    )
+    at = _after_work(company, lives, number, rows, "spam.end", 5_400.0, 1.0)
     lives.change_status(rows, at, CLOSED, HUMAN, agent[rows])
     rows = np.flatnonzero(is_merged)
-    at = company.advance(
-        lives.calendar[rows],
-        lives.created[rows],
-        company.draws.seconds("merge.end", number[rows], 4000.0, 1.0),
-    )
+    at = _after_work(company, lives, number, rows, "merge.end", 4_000.0, 1.0)
     lives.change_status(rows, at, CLOSED, HUMAN, agent[rows])
 
 
@@ -307,9 +313,7 @@ def _answer_by_bot(company: Company, lives: Lives, number: IntArray, is_bot_only
     lives.assign(again, lives.now[again], agent, SYSTEM)
     lives.reply(
         again,
-        company.advance(
-            lives.calendar[again], lives.now[again], draws.seconds("bot.human", number[again], 5_000.0, 0.9)
-        ),
+        _after_work(company, lives, number, again, "bot.human", 5_000.0, 0.9),
         agent,
     )
     lives.change_status(again, lives.now[again], SOLVED, HUMAN, agent)
@@ -323,9 +327,7 @@ def _triage(
     draws = company.draws
     is_sorted = is_worked & np.isin(channel, (EMAIL, WEB, SOCIAL))
     rows = np.flatnonzero(is_sorted & draws.chance("triage.priority", number, 0.07))
-    at = company.advance(
-        lives.calendar[rows], lives.created[rows], draws.seconds("triage.at", number[rows], 500.0, 0.8)
-    )
+    at = _after_work(company, lives, number, rows, "triage.at", 500.0, 0.8)
     raised = np.where(lives.priority[rows] >= HIGH, lives.priority[rows] - 1, lives.priority[rows] + 1)
     raised = np.where(
         draws.chance("triage.urgent", number[rows], 0.25) & (lives.priority[rows] != URGENT), URGENT, raised
@@ -335,9 +337,7 @@ def _triage(
     rows = np.flatnonzero(
         is_sorted & np.isin(lives.team, (CARE, BILLING)) & draws.chance("triage.team", number, 0.04)
     )
-    at = company.advance(
-        lives.calendar[rows], lives.now[rows], draws.seconds("triage.team_at", number[rows], 900.0, 0.8)
-    )
+    at = _after_work(company, lives, number, rows, "triage.team_at", 900.0, 0.8)
     lives.change_team(rows, at, TECHNICAL, agent[rows])
     moved = company.agent_of("triage.agent", number[rows], np.full(len(rows), TECHNICAL), at)
     agent = agent.copy()
@@ -349,9 +349,7 @@ def _triage(
         & (lives.team == TECHNICAL)
         & draws.chance("triage.calendar", number, 0.08)
     )
-    at = company.advance(
-        lives.calendar[rows], lives.now[rows], draws.seconds("triage.calendar_at", number[rows], 1200.0, 0.6)
-    )
+    at = _after_work(company, lives, number, rows, "triage.calendar_at", 1200.0, 0.6)
     lives.change_calendar(rows, at, MTL, agent[rows])
     return agent
 
@@ -375,8 +373,8 @@ def _first_reply(
     # E-mail: worse every day of the last five months.
     since = company.before_end(5)
     worse = np.clip((lives.created - since) / max(company.end - since, 1), 0.0, 1.0)
-    median = np.where(channel == EMAIL, median * (1.0 + 2.2 * worse), median)
     hurried = is_hurried(company, lives.team, lives.created)
+    median = np.where((channel == EMAIL) & ~hurried, median * (1.0 + 2.2 * worse), median)
     median = np.where(hurried & (channel != CHAT), median * 0.3, median)
     seconds = np.where(
         channel == CHAT,
@@ -415,7 +413,7 @@ def _first_reply(
     is_opened = is_normal & draws.chance("reply.opened", number, 0.8)
     is_replied = is_normal & np.where(
         is_called & ~is_outbound,
-        draws.chance("reply.written", number, 0.42),
+        draws.chance("reply.written", number, 0.5),
         draws.chance("reply.any", number, 0.975),
     )
     rows = np.flatnonzero(is_opened & (is_replied | is_called))
@@ -471,13 +469,13 @@ def _escalate(
         taker = company.agent_of("escalation.agent", number[rows], np.full(len(rows), team), lives.now[rows])
         lives.assign(rows, lives.now[rows] + 15, taker, HUMAN, agent[rows])
         agent[rows] = taker
+        # Callers to whom nobody has written are called back instead: nothing shows but the note.
+        is_written = lives.first_reply[rows] != NULL
+        lives.note(rows[~is_written], lives.now[rows[~is_written]] + 1_800, taker[~is_written])
+        rows, taker = rows[is_written], taker[is_written]
         lives.reply(
             rows,
-            company.advance(
-                lives.calendar[rows],
-                lives.now[rows],
-                draws.seconds("escalation.reply", number[rows], 9_000.0, 0.9),
-            ),
+            _after_work(company, lives, number, rows, "escalation.reply", 9_000.0, 0.9),
             taker,
         )
     return agent
@@ -507,11 +505,7 @@ def _exchange(
         noted = rows[draws.chance(f"exchange.note{turn}", number[rows], 0.15)]
         lives.note(
             noted,
-            company.advance(
-                lives.calendar[noted],
-                lives.now[noted],
-                draws.seconds(f"exchange.note_at{turn}", number[noted], 1_500.0, 0.8),
-            ),
+            _after_work(company, lives, number, noted, f"exchange.note_at{turn}", 1_500.0, 0.8),
             agent[noted],
         )
         delay = draws.seconds(
@@ -522,16 +516,15 @@ def _exchange(
         )
         lives.reply(rows, company.advance(lives.calendar[rows], lives.now[rows], delay), agent[rows])
     rows = np.flatnonzero(
-        is_normal & (lives.status != PENDING) & draws.chance("exchange.hold", number, 0.025)
+        is_normal
+        & (lives.status != PENDING)
+        & (lives.first_reply != NULL)
+        & draws.chance("exchange.hold", number, 0.025)
     )
     lives.change_status(rows, lives.now[rows], ON_HOLD, HUMAN, agent[rows])
     lives.change_status(
         rows,
-        company.advance(
-            lives.calendar[rows],
-            lives.now[rows],
-            draws.seconds("exchange.hold_for", number[rows], 70_000.0, 0.7),
-        ),
+        _after_work(company, lives, number, rows, "exchange.hold_for", 70_000.0, 0.7),
         OPEN,
         HUMAN,
         agent[rows],
@@ -574,9 +567,7 @@ def _solve(
     )
     rows = np.flatnonzero(is_solved & (lives.status < SOLVED))
     median = np.where(channel[rows] == CHAT, 300.0, np.where(channel[rows] == PHONE, 900.0, 13_000.0))
-    later = company.advance(
-        lives.calendar[rows], lives.now[rows], draws.seconds("solve.delay", number[rows], median, 1.1)
-    )
+    later = _after_work(company, lives, number, rows, "solve.delay", median, 1.1)
     at = np.where(is_at_once[rows], lives.now[rows], later)
     lives.change_status(rows, at, SOLVED, HUMAN, agent[rows])
     twice = np.flatnonzero((lives.status == SOLVED) & is_normal & draws.chance("solve.twice", number, 0.002))
@@ -585,24 +576,23 @@ def _solve(
 
 def _reopen(company: Company, lives: Lives, number: IntArray, is_worked: BoolArray, agent: IntArray) -> None:
     draws = company.draws
+    is_open_ended = is_worked & (lives.first_reply != NULL)
     # « Merci ! »: the tool reopens, an agent shuts it again without a word.
-    rows = np.flatnonzero(is_worked & (lives.status == SOLVED) & draws.chance("thanks.any", number, 0.02))
+    rows = np.flatnonzero(is_open_ended & (lives.status == SOLVED) & draws.chance("thanks.any", number, 0.02))
     lives.customer_message(rows, lives.now[rows] + draws.seconds("thanks.at", number[rows], 5_000.0, 1.0))
     lives.change_status(rows, lives.now[rows], OPEN, SYSTEM)
     lives.change_status(
         rows,
-        company.advance(
-            lives.calendar[rows], lives.now[rows], draws.seconds("thanks.solve", number[rows], 3_000.0, 0.8)
-        ),
+        _after_work(company, lives, number, rows, "thanks.solve", 3_000.0, 0.8),
         SOLVED,
         HUMAN,
         agent[rows],
     )
     # Not settled after all, once or twice.
     for turn in range(2):
-        share = np.where(is_hurried(company, lives.team, lives.now), 0.26, 0.06)
+        share = np.where(is_hurried(company, lives.team, lives.now), 0.26, 0.05)
         rows = np.flatnonzero(
-            is_worked & (lives.status == SOLVED) & draws.chance(f"reopen.any{turn}", number, share)
+            is_open_ended & (lives.status == SOLVED) & draws.chance(f"reopen.any{turn}", number, share)
         )
         lives.customer_message(
             rows, lives.now[rows] + draws.seconds(f"reopen.at{turn}", number[rows], 90_000.0, 1.0)
@@ -610,21 +600,13 @@ def _reopen(company: Company, lives: Lives, number: IntArray, is_worked: BoolArr
         lives.change_status(rows, lives.now[rows], OPEN, SYSTEM)
         lives.reply(
             rows,
-            company.advance(
-                lives.calendar[rows],
-                lives.now[rows],
-                draws.seconds(f"reopen.reply{turn}", number[rows], 7_000.0, 0.9),
-            ),
+            _after_work(company, lives, number, rows, f"reopen.reply{turn}", 7_000.0, 0.9),
             agent[rows],
         )
         still = rows[lives.status[rows] == OPEN]
         lives.change_status(
             still,
-            company.advance(
-                lives.calendar[still],
-                lives.now[still],
-                draws.seconds(f"reopen.solve{turn}", number[still], 4_000.0, 1.0),
-            ),
+            _after_work(company, lives, number, still, f"reopen.solve{turn}", 4_000.0, 1.0),
             SOLVED,
             HUMAN,
             agent[still],

@@ -1,0 +1,11 @@
+{#- Rows whose key of several columns occurs twice; a null is a value of the key like any other. -#}
+{% test unique_combination(model, columns) %}
+
+    select
+        {{ columns | join(', ') }},
+        count(*) as row_count
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+
+{% endtest %}

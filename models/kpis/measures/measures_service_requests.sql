@@ -1,0 +1,38 @@
+-- Grain: one row per KPI variant, period, dimension and member: requests at their start.
+{% set kpis = [
+    {'kpi': 'automation_rate', 'args': ['is_automatable and is_mature', 'is_deflected'], 'immature': 'is_automatable and not is_mature'},
+    {'kpi': 'ai_deflection_rate', 'args': ['is_mature', 'is_deflected'], 'immature': 'not is_mature'},
+] %}
+{% set dimensions = {'channel': 'channel', 'topic': 'topic', 'customer_segment': 'customer_segment'} %}
+
+with
+
+service_requests as (
+
+    select * from {{ ref('fct_service_requests') }}
+
+),
+
+measured_rows as (
+
+    select
+        *,
+        request_kind in ('conversation', 'ticket') as is_automatable,
+        requested_date as measured_date
+    from service_requests
+
+),
+
+sums as (
+
+    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+
+),
+
+final as (
+
+    {{ kpi_rows('sums', kpis, ref('stg_bot_conversations')) }}
+
+)
+
+select * from final

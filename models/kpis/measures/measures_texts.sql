@@ -1,0 +1,38 @@
+-- Grain: one row per KPI variant, period, dimension and member: texts of customers.
+{% set kpis = [
+    {'kpi': 'customer_sentiment_positive_pct', 'args': ['sentiment_label']},
+    {'kpi': 'customer_sentiment_neutral_pct', 'args': ['sentiment_label']},
+    {'kpi': 'customer_sentiment_negative_pct', 'args': ['sentiment_label']},
+    {'kpi': 'net_sentiment', 'args': ['sentiment_label']},
+    {'kpi': 'sentiment_coverage_pct', 'args': ['text_id', 'sentiment_label']},
+] %}
+{% set dimensions = {'network': 'network', 'customer_segment': 'customer_segment'} %}
+
+with
+
+customer_texts as (
+
+    select * from {{ ref('fct_customer_texts') }}
+
+),
+
+measured_rows as (
+
+    select *, written_date as measured_date
+    from customer_texts
+
+),
+
+sums as (
+
+    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+
+),
+
+final as (
+
+    {{ kpi_rows('sums', kpis, ref('fct_customer_texts')) }}
+
+)
+
+select * from final
