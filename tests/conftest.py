@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -29,61 +32,109 @@ def failed_nodes(result: Any) -> list[str]:
     ]
 
 
+@contextmanager
+def dbt_in(folder: Path) -> Iterator[Path]:
+    """While open, dbt of this process works on a DuckDB file of its own, with the profiles that are shipped.
+
+    Gives the path of that file, which is closed afterwards: dbt keeps it open for writing in this process, and nobody
+    could read it otherwise.
+    """
+    profiles = folder / "profiles"
+    profiles.mkdir(exist_ok=True)
+    shutil.copy(REPOSITORY / "profiles.yml.example", profiles / "profiles.yml")
+    database = folder / "service_kpis.duckdb"
+    settings = {
+        "SERVICE_KPIS_DUCKDB_PATH": str(database),
+        "SERVICE_KPIS_RAW_PATH": "",
+        "DBT_PROFILES_DIR": str(profiles),
+    }
+    before = {key: os.environ.get(key) for key in settings}
+    os.environ.update(settings)
+    try:
+        yield database
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def run_dbt(folder: Path, command: str, *options: str, manifest: Manifest | None = None) -> Any:
+    """The result of a dbt command on this repository that leaves its traces in a folder."""
+    paths = {"--project-dir": REPOSITORY, "--target-path": folder / "target", "--log-path": folder / "logs"}
+    arguments = [text for option, path in paths.items() for text in (option, str(path))]
+    return dbtRunner(manifest=manifest).invoke([command, "--quiet", *arguments, *options])
+
+
 @pytest.fixture(scope="session")
 def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
     """A function that builds a warehouse with dbt and gives the path of its DuckDB file.
 
     Arguments of the function: the folder of raw files (None: the demo seeds), dbt variables, and a name.
-    One build a name and session: asking again gives the finished file. Unit tests are left out, they are
-    about models and not about data. Raises AssertionError with dbt's messages if a node fails.
+    One build a name and session: asking again gives the finished file, or the same failure at once. Unit
+    tests are left out, they are about models and not about data. Raises AssertionError with dbt's messages
+    if a node fails.
     """
     finished: dict[str, Path] = {}
+    failures: dict[str, str] = {}
 
     def build(raw_path: Path | None, variables: dict[str, Any], name: str) -> Path:
         if name in finished:
             return finished[name]
+        if name in failures:
+            raise AssertionError(failures[name])
         folder = tmp_path_factory.mktemp(name)
-        profiles = folder / "profiles"
-        profiles.mkdir()
-        shutil.copy(REPOSITORY / "profiles.yml.example", profiles / "profiles.yml")
-        database = folder / "service_kpis.duckdb"
         if raw_path is not None:
             variables = {**variables, "raw_path": str(raw_path)}
-        settings = {
-            "SERVICE_KPIS_DUCKDB_PATH": str(database),
-            "SERVICE_KPIS_RAW_PATH": "",
-            "DBT_PROFILES_DIR": str(profiles),
-        }
-        before = {key: os.environ.get(key) for key in settings}
-        os.environ.update(settings)
-        try:
-            result = dbtRunner().invoke(
-                [
-                    "build",
-                    "--quiet",
-                    "--project-dir",
-                    str(REPOSITORY),
-                    "--target-path",
-                    str(folder / "target"),
-                    "--log-path",
-                    str(folder / "logs"),
-                    "--exclude-resource-type",
-                    "unit_test",
-                    "--vars",
-                    yaml.safe_dump(variables, default_flow_style=True),
-                ]
-            )
-        finally:
-            # dbt keeps the file open for writing in this process; nobody could read it otherwise.
-            DuckDBConnectionManager.close_all_connections()
-            for key, value in before.items():
-                if value is None:
-                    os.environ.pop(key, None)
-                else:
-                    os.environ[key] = value
+        options = [
+            "--exclude-resource-type",
+            "unit_test",
+            "--vars",
+            yaml.safe_dump(variables, default_flow_style=True),
+        ]
+        with dbt_in(folder) as database:
+            result = run_dbt(folder, "build", *options)
         if not result.success:
-            raise AssertionError(f"dbt build of {name} failed:\n" + "\n".join(failed_nodes(result)))
+            failures[name] = f"dbt build of {name} failed:\n" + "\n".join(failed_nodes(result))
+            raise AssertionError(failures[name])
         finished[name] = database
         return database
 
     return build
+
+
+@dataclass(frozen=True)
+class Project:
+    """The dbt project, read once a session: its manifest, and the SQL of its models and analyses by unique_id.
+
+    Compiled against an empty database of the usual name: the SQL runs on any warehouse of the default target.
+    """
+
+    manifest: Manifest
+    compiled: dict[str, str]
+    folder: Path
+
+    def compile_inline(self, template: str) -> str:
+        """The SQL of a template that calls the project's macros. Raises AssertionError with dbt's message."""
+        with dbt_in(self.folder):
+            result = run_dbt(self.folder, "compile", "--inline", template, manifest=self.manifest)
+        if not result.success:
+            raise AssertionError("\n".join(failed_nodes(result)))
+        return result.result.results[0].node.compiled_code
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project, parsed and compiled with its default variables. Raises AssertionError with dbt's messages."""
+    folder = tmp_path_factory.mktemp("project")
+    with dbt_in(folder):
+        parsed = run_dbt(folder, "parse")
+        if not parsed.success:
+            raise AssertionError("\n".join(failed_nodes(parsed)))
+        result = run_dbt(folder, "compile", manifest=parsed.result)
+    if not result.success:
+        raise AssertionError("\n".join(failed_nodes(result)))
+    compiled = {outcome.node.unique_id: outcome.node.compiled_code for outcome in result.result.results}
+    return Project(parsed.result, compiled, folder)

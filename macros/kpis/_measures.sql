@@ -297,7 +297,7 @@
             when days is not null then cast(numerator as {{ type_double() }}) / nullif(days, 0)
             else value
         end as value,
-        cast(coalesce(sample_count, denominator, days, numerator) as bigint) as sample_count,
+        cast(coalesce(sample_count, denominator, days, numerator, 0) as bigint) as sample_count,
         cast(immature_count as bigint) as immature_count,
         cast(numerator_squares as {{ type_double() }}) as numerator_squares,
         is_count

@@ -1,6 +1,7 @@
 -- Grain: one row per ticket whose calendar was changed and stretch of time under one calendar.
 -- `clock_offset` makes the ticket's business clock run on across the change: business time since creation at an
--- instant of the stint = the calendar's reading then - `clock_offset`.
+-- instant of the stint = the calendar's reading then - `clock_offset`. Under an unknown calendar the clock has no reading,
+-- but it has one at the instant the stint begins: what had elapsed by then.
 
 with
 
@@ -84,6 +85,22 @@ read_stints as (
 
 ),
 
+elapsed_stints as (
+
+    select
+        *,
+        coalesce(
+            sum(reading_at_end - reading_at_start) over (
+                partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as elapsed_microseconds,
+        {{ count_if('reading_at_start is null') }} over (
+            partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding
+        ) as unknown_calendars_before
+    from read_stints
+
+),
+
 final as (
 
     select
@@ -94,16 +111,14 @@ final as (
         -- stint
         ends_at,
         calendar_id,
-        reading_at_start - coalesce(
-            sum(reading_at_end - reading_at_start) over (
-                partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding
-            ), 0
-        ) as clock_offset,
-        {{ count_if('reading_at_start is null') }} over (
-            partition by ticket_id order by stint_number rows between unbounded preceding and current row
-        ) as unknown_calendar_count
+        reading_at_start is not null as is_calendar_known,
 
-    from read_stints
+        -- clock
+        elapsed_microseconds,
+        reading_at_start - elapsed_microseconds as clock_offset,
+        unknown_calendars_before
+
+    from elapsed_stints
 
 )
 

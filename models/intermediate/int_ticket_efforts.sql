@@ -54,7 +54,7 @@ touches_by_ticket as (
     select
         ticket_id,
         count(*) as touch_count,
-        sum(reply_count_outside_sessions) as reply_count_outside_sessions
+        cast(sum(reply_count_outside_sessions) as bigint) as reply_count_outside_sessions
     from touches
     group by ticket_id
 

@@ -166,13 +166,30 @@ final as (
         -- clock
         judged_events.occurred_at,
         coalesce(calendar_stints.calendar_id, judged_events.calendar_id) as calendar_id,
-        coalesce(calendar_stints.clock_offset, judged_events.clock_reading_at_creation) as clock_offset,
-        {{ business_clock_reading('business_clock', 'judged_events.occurred_at') }}
-        - coalesce(calendar_stints.clock_offset, judged_events.clock_reading_at_creation) as business_microseconds,
-        coalesce(
-            calendar_stints.unknown_calendar_count,
-            case when judged_events.clock_reading_at_creation is null then 1 else 0 end
-        ) as unknown_calendar_count
+        case
+            when calendar_stints.ticket_id is not null then calendar_stints.clock_offset
+            else judged_events.clock_reading_at_creation
+        end as clock_offset,
+        case
+            when judged_events.occurred_at = calendar_stints.starts_at then calendar_stints.elapsed_microseconds
+            else
+                {{ business_clock_reading('business_clock', 'judged_events.occurred_at') }}
+                - coalesce(calendar_stints.clock_offset, judged_events.clock_reading_at_creation)
+        end as business_microseconds,
+
+        -- Unknown calendars that had begun before: a stretch of time touches one if this differs at its two ends.
+        case
+            when calendar_stints.ticket_id is not null
+                then
+                    calendar_stints.unknown_calendars_before
+                    + case
+                        when not calendar_stints.is_calendar_known
+                            and judged_events.occurred_at > calendar_stints.starts_at then 1
+                        else 0
+                    end
+            when judged_events.clock_reading_at_creation is null and judged_events.event_type <> 'creation' then 1
+            else 0
+        end as unknown_calendar_count
 
     from judged_events
     left join calendar_stints

@@ -103,7 +103,7 @@ remaining as (
         target_microseconds
         - case
             when clock = 'calendar' then calendar_microseconds
-            when clock = 'business' and unknown_calendar_count = 0 then business_microseconds
+            when clock = 'business' and unknown_calendar_count = 0 and clock_reading is not null then business_microseconds
         end as remaining_microseconds
     from watches
     where target_microseconds is not null

@@ -1,4 +1,4 @@
--- Grain: one row per ticket and instant at which it enters (+1) or leaves (-1) a stock: the open backlog, the open
+-- Grain: one row per ticket and event of its life at which it enters (+1) or leaves (-1) a stock: the open backlog, the open
 -- tickets past their first-response target, those past their resolution target. A stock is the sum of its changes so far.
 
 with
@@ -26,6 +26,7 @@ backlog_changes as (
     select
         events.ticket_id,
         'open_backlog' as stock,
+        events.event_number,
         events.occurred_at as changed_at,
         case when events.is_solve then -1 else 1 end as change
     from events
@@ -45,6 +46,7 @@ overdue_changes as (
     select
         ticket_id,
         'overdue_open_' || metric as stock,
+        event_number,
         overdue_from as changed_at,
         1 as change
     from overdue_spans
@@ -54,6 +56,7 @@ overdue_changes as (
     select
         ticket_id,
         'overdue_open_' || metric as stock,
+        event_number,
         overdue_until as changed_at,
         -1 as change
     from overdue_spans
@@ -75,6 +78,7 @@ final as (
         -- keys
         ticket_id,
         stock,
+        event_number,
 
         -- change
         changed_at,

@@ -5,7 +5,7 @@ with
 
 business_hours as (
 
-    {{ policy_rows('business_hours') }}
+    {{ policy_rows('business_hours', policy_relation('business_hours')) }}
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 holidays as (
 
-    {{ policy_rows('holidays') }}
+    {{ policy_rows('holidays', policy_relation('holidays')) }}
 
 ),
 

@@ -1,12 +1,11 @@
 -- Grain: one row per pair of an efficiency KPI and the quality KPI it may be bought with.
--- depends_on: {{ ref('kpi_catalog') }}
 {% do check_policy('kpi_pairs') %}
 
 with
 
 kpi_pairs as (
 
-    {{ policy_rows('kpi_pairs') }}
+    {{ policy_rows('kpi_pairs', policy_relation('kpi_pairs')) }}
 
 ),
 

@@ -1,12 +1,11 @@
 -- Grain: one row per target of a KPI, of all or some of its members, and time it is in force.
--- depends_on: {{ ref('kpi_catalog') }}
 {% do check_policy('kpi_targets') %}
 
 with
 
 kpi_targets as (
 
-    {{ policy_rows('kpi_targets') }}
+    {{ policy_rows('kpi_targets', policy_relation('kpi_targets')) }}
 
 ),
 

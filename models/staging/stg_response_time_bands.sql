@@ -5,7 +5,7 @@ with
 
 response_time_bands as (
 
-    {{ policy_rows('response_time_bands') }}
+    {{ policy_rows('response_time_bands', policy_relation('response_time_bands')) }}
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 sla_policies as (
 
-    {{ policy_rows('sla_policies') }}
+    {{ policy_rows('sla_policies', policy_relation('sla_policies')) }}
 
 ),
 

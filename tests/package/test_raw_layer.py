@@ -754,10 +754,33 @@ SLA = "sla_policy_id,metric,priority,channel,target_minutes,clock,valid_from,val
 def test_a_policy_row_that_breaks_a_rule_stops_the_build(warehouse, name, content, message):
     warehouse.write(f"{name}.csv", content)
 
-    said = warehouse.build("kpi_catalog", name, f"stg_{name}")
+    said = warehouse.build("kpi_catalog", name, f"stg_{name}" if name.startswith("kpi_") else "base_customers")
 
     (line,) = [line for line in said.splitlines() if message in line]
     assert f"{name}.csv" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        # 29 March 2026: no 02:30 in Paris. 25 October: 02:00 twice, 03:00 once.
+        ("business_hours", HOURS + "fr,7,01:00,02:30,Europe/Paris,2026-03-01,2026-04-01\n", "2026-03-29"),
+        ("business_hours", HOURS + "fr,7,02:00,04:00,Europe/Paris,2026-10-01,2026-11-01\n", "2026-10-25"),
+        ("business_hours", HOURS + "fr,7,01:59,03:00,Europe/Paris,,\n", ""),
+        ("business_hours", HOURS + "fr,7,02:00,04:00,Europe/Paris,2026-04-01,2026-10-01\n", ""),
+        ("holidays", "calendar_id,holiday_date,opens_at,closes_at\nfr,2026-03-29,02:30,08:00\n", "2026-03-29"),
+        ("holidays", "calendar_id,holiday_date,opens_at,closes_at\nfr,2026-03-30,02:30,08:00\n", ""),
+    ],
+)
+def test_no_opening_begins_or_ends_when_the_clock_changes(warehouse, name, content, rule):
+    warehouse.write(
+        "raw_tickets.csv", csv_text([TICKET, {**TICKET, "ticket_id": "t2", "created_at": "2026-11-01T10:00:00Z"}])
+    )
+    warehouse.write(f"{name}.csv", content)
+
+    said = warehouse.build("+stg_holidays", "stg_business_hours")
+
+    assert (f"row 2: begins_or_ends_at_a_clock_change_on_{rule}" in said) if rule else said == ""
 
 
 def test_policy_files_of_the_raw_folder_take_the_place_of_the_seeds(warehouse):
@@ -765,7 +788,7 @@ def test_policy_files_of_the_raw_folder_take_the_place_of_the_seeds(warehouse):
         "business_hours.csv", HOURS.replace(",valid_from,valid_to", "") + "desk, 7 ,00:00,24:00,Asia/Tokyo\n"
     )
 
-    assert warehouse.build("business_hours", "stg_business_hours", "holidays", "stg_holidays") == ""
+    assert warehouse.build("+stg_holidays") == ""
 
     assert warehouse.query("select * from staging.stg_business_hours") == [("desk", 7, 0, 1440, "Asia/Tokyo", None, None)]
     assert warehouse.query("select count(*) > 0 from staging.stg_holidays") == [(True,)]

@@ -754,7 +754,7 @@ def test_a_chat_session_and_its_contact_are_one_contact(small: Small) -> None:
 
 def test_touches_of_one_agent_in_one_clock_second_are_one(small: Small) -> None:
     small.ticket("t", "2026-01-12 09:00:00")
-    for at, agent_id in (("00.100", "ann"), ("00.900", "ann"), ("00.900", "bob"), ("01.100", "ann")):
+    for at, agent_id in (("00.100", "ann"), ("00.900", "ann"), ("00.900", "bob"), ("01.200", "ann")):
         small.note("t", f"2026-01-12 10:00:{at}", agent_id)
     small.status("t", "2026-01-12 11:00:00", "solved")
     assert small.values().value("agent_touches_per_ticket", "2026-01") == 3

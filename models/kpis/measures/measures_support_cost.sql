@@ -37,7 +37,7 @@ measured_rows as (
     {% for grain in ['month', 'quarter', 'year'] -%}
     select
         begun_costs.cost_id,
-        begun_costs.cost_amount,
+        case when cost_periods.has_all_costs then begun_costs.cost_amount end as cost_amount,
         begun_costs.team,
         begun_costs.channel,
         cost_periods.period_grain,
@@ -46,7 +46,6 @@ measured_rows as (
     inner join cost_periods
         on cost_periods.period_grain = '{{ grain }}'
         and {{ period_start(grain, 'begun_costs.cost_month') }} = cost_periods.period_start_date
-    where cost_periods.has_all_costs
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -1,7 +1,7 @@
 -- Grain: one row per KPI and month, quarter or year: what a resolution and an interaction cost, what bots save.
 {% set kpis = [
-    {'kpi': 'cost_per_resolution', 'args': ['cost_amount', 'resolved_tickets']},
-    {'kpi': 'cost_per_interaction', 'args': ['cost_amount', 'interactions']},
+    {'kpi': 'cost_per_resolution', 'args': ['cost_amount', 'resolved_tickets'], 'is_null_when_missing': true},
+    {'kpi': 'cost_per_interaction', 'args': ['cost_amount', 'interactions'], 'is_null_when_missing': true},
 ] %}
 
 with

@@ -38,6 +38,8 @@ class Sink:
         shutil.rmtree(self._work, ignore_errors=True)
         self._work.mkdir(parents=True)
         self._connection = duckdb.connect()
+        # The caller tells of progress; DuckDB would draw its own bar over it.
+        self._connection.execute("set enable_progress_bar = false")
         if self._threads is not None:
             self._connection.execute(f"set threads = {self._threads}")
         return self
