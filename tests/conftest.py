@@ -36,8 +36,8 @@ def failed_nodes(result: Any) -> list[str]:
 def dbt_in(folder: Path) -> Iterator[Path]:
     """While open, dbt of this process works on a DuckDB file of its own, with the profiles that are shipped.
 
-    Gives the path of that file, which is closed afterwards: dbt keeps it open for writing in this process, and nobody
-    could read it otherwise.
+    Gives the path of that file, which is closed afterwards: dbt keeps it open for writing in this process,
+    and nobody could read it otherwise.
     """
     profiles = folder / "profiles"
     profiles.mkdir(exist_ok=True)
@@ -107,7 +107,7 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
 
 @dataclass(frozen=True)
 class Project:
-    """The dbt project, read once a session: its manifest, and the SQL of its models and analyses by unique_id.
+    """The dbt project, read once a session: its manifest, and its SQL by unique_id.
 
     Compiled against an empty database of the usual name: the SQL runs on any warehouse of the default target.
     """
@@ -127,7 +127,10 @@ class Project:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The project, parsed and compiled with its default variables. Raises AssertionError with dbt's messages."""
+    """The project, parsed and compiled with its default variables.
+
+    Raises AssertionError with dbt's messages if it cannot be.
+    """
     folder = tmp_path_factory.mktemp("project")
     with dbt_in(folder):
         parsed = run_dbt(folder, "parse")

@@ -153,6 +153,7 @@
     periods as (
 
         select * from {{ ref('dim_periods') }}
+        where is_in_data_range
 
     )
 
@@ -183,7 +184,7 @@
         and periods.period_start_date = changes.period_start_date
 {%- endmacro %}
 
-{#- The measured rows as kpi_values wants them: `overall` with a row for every period (counts 0, others null), members
+{#- The measured rows as kpi_values wants them: `overall` with a row for every period of the data (counts 0, others null), members
     where something was measured, nothing at all of a `source` without rows.
     periods_where: the periods that the KPIs have, where not all; listed: CTE of the KPIs, where variants come from data. -#}
 {% macro kpi_rows(measured, kpis, source, periods_where='true', listed=none) -%}
@@ -227,7 +228,9 @@
             and periods.period_grain = measured.period_grain
             and periods.period_start_date = measured.period_start_date
             and measured.dimension = 'overall'
-        where {{ periods_where }}
+        where
+            (periods.is_in_data_range or measured.kpi_key is not null)
+            and {{ periods_where }}
 
     ),
 

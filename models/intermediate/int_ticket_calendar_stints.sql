@@ -90,8 +90,10 @@ elapsed_stints as (
     select
         *,
         coalesce(
-            sum(reading_at_end - reading_at_start) over (
-                partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding
+            cast(
+                sum(reading_at_end - reading_at_start) over (
+                    partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding
+                ) as bigint
             ), 0
         ) as elapsed_microseconds,
         {{ count_if('reading_at_start is null') }} over (

@@ -1,4 +1,5 @@
--- Grain: one row per reporting period (day, ISO week, month, quarter, year) that touches the days of the data.
+-- Grain: one row per reporting period (day, ISO week, month, quarter, year) from the first to the last day of the data,
+-- and those around them in which something may still be dated: a survey sent before, a reply given after.
 {% set lengths = {'day': '1 day', 'week': '7 day', 'month': '1 month', 'quarter': '3 month', 'year': '1 year'} %}
 
 with
@@ -15,6 +16,29 @@ openings as (
 
 ),
 
+survey_responses as (
+
+    select * from {{ ref('stg_survey_responses') }}
+
+),
+
+dated_span as (
+
+    select
+        reporting_window.first_date,
+        reporting_window.last_date,
+        least(
+            reporting_window.first_date,
+            (select min({{ local_date('survey_responses.sent_at') }}) from survey_responses)
+        ) as dated_from,
+        greatest(
+            reporting_window.last_date,
+            {{ local_date("reporting_window.as_of - interval '1 second'") }}
+        ) as dated_to
+    from reporting_window
+
+),
+
 periods as (
 
     {% for grain, length in lengths.items() %}
@@ -23,8 +47,8 @@ periods as (
         cast(spine.starts_at as date) as period_start_date,
         cast(spine.starts_at + interval '{{ length }}' as date) as next_period_start_date
     from (
-        select {{ series(period_start(grain, 'first_date'), 'last_date', length) }} as starts_at
-        from reporting_window
+        select {{ series(period_start(grain, 'dated_from'), 'dated_to', length) }} as starts_at
+        from dated_span
     ) as spine
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -93,6 +117,8 @@ final as (
         bounded_periods.starts_at,
         bounded_periods.ends_at,
         bounded_periods.ends_at <= reporting_window.as_of as is_complete_period,
+        bounded_periods.period_start_date <= reporting_window.last_date
+        and bounded_periods.next_period_start_date > reporting_window.first_date as is_in_data_range,
 
         -- days that have begun
         coalesce(days_begun.day_count, 0) as day_count,

@@ -13,7 +13,7 @@ costs as (
 periods as (
 
     select * from {{ ref('dim_periods') }}
-    where period_grain in ('month', 'quarter', 'year')
+    where is_in_data_range and period_grain in ('month', 'quarter', 'year')
 
 ),
 

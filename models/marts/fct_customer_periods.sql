@@ -22,7 +22,7 @@ periods as (
         next_period_start_date - 1 as last_date,
         period_start_date - 1 as date_before
     from {{ ref('dim_periods') }}
-    where period_grain in ('month', 'quarter', 'year')
+    where is_in_data_range and period_grain in ('month', 'quarter', 'year')
 
 ),
 

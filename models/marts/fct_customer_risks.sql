@@ -39,7 +39,7 @@ period_ends as (
         end as last_date
     from {{ ref('dim_periods') }} as periods
     cross join reporting_window
-    where periods.period_grain in ('month', 'quarter', 'year')
+    where periods.is_in_data_range and periods.period_grain in ('month', 'quarter', 'year')
 
 ),
 

@@ -60,7 +60,7 @@ complete_periods as (
         period_start_date,
         row_number() over (partition by period_grain order by period_start_date desc) - 1 as age
     from periods
-    where is_complete_period and period_grain in ('week', 'month', 'quarter')
+    where is_complete_period and is_in_data_range and period_grain in ('week', 'month', 'quarter')
 
 ),
 

@@ -48,14 +48,6 @@ BUILDS: dict[str, tuple[dict[str, Any], list[str] | None]] = {
 with (HERE / "expected.csv").open(encoding="utf-8", newline="") as sheet:
     EXPECTED = list(csv.DictReader(sheet))
 
-# KPIs that no model measures yet: taken off here as they arrive (the test fails as soon as one has a row).
-PENDING_KPIS = frozenset(
-    {row["kpi_key"] for row in EXPECTED if row["family"] in ("cost", "voice", "self_service_ai")}
-    | {"average_handle_time", "qos_score", "servqual_gap", "churn_rate_start"}
-    | {"net_sentiment", "social_net_sentiment", "sentiment_coverage_pct"}
-    | {f"customer_sentiment_{label}_pct" for label in ("positive", "neutral", "negative")}
-)
-
 Cells = dict[tuple[str, ...], dict[str, Any]]
 
 
@@ -104,9 +96,6 @@ def wrong_figures(text: str) -> dict[str, str]:
 def test_worked_example(row: dict[str, str], cells_of: Callable[[str], Cells]) -> None:
     """One figure of one example."""
     cells = cells_of(row["build"])
-    if row["kpi_key"] in PENDING_KPIS:
-        assert not any(key[0] == row["kpi_key"] for key in cells), "it has arrived: take it off the list"
-        pytest.skip("not measured yet")
     found = cells.get(tuple(row[key] for key in KEYS))
     if found is None:
         # Members other than `all` may go without a row where nothing was measured.
