@@ -209,7 +209,7 @@ def test_small_samples_are_marked(kpi_values: dict[tuple[str, ...], dict[str, An
 
 
 def test_knowledge_gap_is_listed(company: duckdb.DuckDBPyConnection) -> None:
-    """Warranty was asked in vain by c42 twice and c43 once, last on 24 February 12:00:30; in no week thrice."""
+    """Warranty: asked in vain by c42 twice and c43 once, last on 24 February 12:00:30; in no week thrice."""
     listed = company.execute(
         "select period_grain, topic, question_count, customer_count, last_asked_at"
         " from kpis.knowledge_gaps order by period_grain"
