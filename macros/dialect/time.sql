@@ -75,7 +75,7 @@
 {%- endmacro %}
 
 {% macro duckdb__epoch_hour(instant) -%}
-    (epoch_us({{ instant }}) // 3600000000)
+    divide(epoch_us({{ instant }}), 3600000000)
 {%- endmacro %}
 
 {% macro postgres__epoch_hour(instant) -%}

@@ -310,6 +310,13 @@
 
 {#- Parts of the above. -#}
 
+{#- The condition of `kpi_rows` for KPIs that only some grains of the data's periods have. -#}
+{% macro periods_of(grains, is_complete=false) -%}
+    periods.is_in_data_range
+    and periods.period_grain in ('{{ grains | join("', '") }}')
+    {{- ' and periods.is_complete_period' if is_complete }}
+{%- endmacro %}
+
 {% macro kpi_grains() -%}
     {{ return(['day', 'week', 'month', 'quarter', 'year']) }}
 {%- endmacro %}

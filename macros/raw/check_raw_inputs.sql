@@ -21,8 +21,6 @@
         {%- endif -%}
         {%- if mode == 'files' -%}
             {%- for table in policy_tables() -%} {%- do land_policy(table) -%} {%- endfor -%}
-            {#- The hook itself is no statement, so that dbt would roll back what it landed. -#}
-            {%- do run_query('commit; begin transaction') -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -41,10 +41,8 @@ delivered_rows as {{ not_materialized() }}(
         1 as copy_number
 
     from {{ raw_rows(table) }} as raw_rows
-    where
-        {{ 'raw_rows.unreadable_line is not null or ' if has_unreadable_lines }}not exists (
-            select 1 from repeated_keys where repeated_keys.key_hash = {{ key_hash }}
-        )
+    left join repeated_keys on {{ key_hash }} = repeated_keys.key_hash
+    where {{ 'raw_rows.unreadable_line is not null or ' if has_unreadable_lines }}repeated_keys.key_hash is null
 
     union all
 
@@ -60,10 +58,8 @@ delivered_rows as {{ not_materialized() }}(
         ) as copy_number
 
     from {{ raw_rows(table) }} as raw_rows
-    where
-        {{ 'raw_rows.unreadable_line is null and ' if has_unreadable_lines }}exists (
-            select 1 from repeated_keys where repeated_keys.key_hash = {{ key_hash }}
-        )
+    inner join repeated_keys on {{ key_hash }} = repeated_keys.key_hash
+    {{ 'where raw_rows.unreadable_line is null' if has_unreadable_lines }}
 
 ),
 

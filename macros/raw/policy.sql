@@ -101,14 +101,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Data types of a policy table's columns; of one that is not there yet, all as text. -#}
+{#- Data types of a policy table's columns: all text if it was read from a file or is not there yet. Asking the engine would begin a
+    transaction, and what the hook landed after it would be rolled back with it. -#}
 {% macro policy_types(relation, columns) -%}
     {%- set types = {} -%}
-    {%- set is_landed = relation.identifier.endswith('_files') and flags.WHICH in ('run', 'build') -%}
-    {%- if is_landed or load_relation(relation) is not none -%}
+    {%- set is_landed = relation.identifier.endswith('_files') -%}
+    {%- if not is_landed and load_relation(relation) is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%} {%- do types.update({column.name | lower: column.dtype}) -%} {%- endfor -%}
     {%- else -%}
         {%- for column in columns -%} {%- do types.update({column.name: type_text()}) -%} {%- endfor -%}
+        {%- if is_landed -%} {%- do types.update({'unreadable_line': type_text()}) -%} {%- endif -%}
     {%- endif -%}
     {{ return(types) }}
 {%- endmacro %}

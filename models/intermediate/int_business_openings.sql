@@ -89,8 +89,12 @@ final as (
     select
         calendar_id,
         local_date,
-        {{ local_to_utc("cast(local_date as timestamp) + opens_minute * interval '1 minute'", 'timezone') }} as opens_at,
-        {{ local_to_utc("cast(local_date as timestamp) + closes_minute * interval '1 minute'", 'timezone') }} as closes_at
+        {{ local_to_utc(
+            "cast(local_date as timestamp) + opens_minute * interval '1 minute'", 'timezone'
+        ) }} as opens_at,
+        {{ local_to_utc(
+            "cast(local_date as timestamp) + closes_minute * interval '1 minute'", 'timezone'
+        ) }} as closes_at
 
     from opening_hours
 

@@ -1,7 +1,7 @@
 -- Grain: one row per ticket whose calendar was changed and stretch of time under one calendar.
 -- `clock_offset` makes the ticket's business clock run on across the change: business time since creation at an
--- instant of the stint = the calendar's reading then - `clock_offset`. Under an unknown calendar the clock has no reading,
--- but it has one at the instant the stint begins: what had elapsed by then.
+-- instant of the stint = the calendar's reading then - `clock_offset`. Under an unknown calendar the clock has no
+-- reading, but it has one at the instant the stint begins: what had elapsed by then.
 
 with
 

@@ -106,7 +106,9 @@ final as (
 
         -- A chat session and the chat contact that carried it are one and the same contact.
         coalesce(touches_by_ticket.reply_count_outside_sessions, 0)
-        + greatest(coalesce(sessions_by_ticket.session_count, 0), coalesce(answered_contacts_by_ticket.chat_contact_count, 0))
+        + greatest(
+            coalesce(sessions_by_ticket.session_count, 0), coalesce(answered_contacts_by_ticket.chat_contact_count, 0)
+        )
         + coalesce(answered_contacts_by_ticket.other_contact_count, 0) as contact_count,
         answered_contacts_by_ticket.ticket_id is not null as has_answered_contact
 

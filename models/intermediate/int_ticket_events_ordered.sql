@@ -144,7 +144,9 @@ final as (
         and judged_events.is_public as is_bot_message,
         coalesce(judged_events.is_status_changed, false) as is_status_changed,
         coalesce(
-            judged_events.is_status_changed and judged_events.is_solved_after and not judged_events.is_solved_before, false
+            judged_events.is_status_changed
+            and judged_events.is_solved_after
+            and not judged_events.is_solved_before, false
         ) as is_solve,
         coalesce(
             judged_events.is_status_changed
@@ -152,11 +154,14 @@ final as (
             and judged_events.new_status in ('new', 'open', 'pending', 'on_hold'), false
         ) as is_reopening,
         coalesce(
-            judged_events.is_status_changed and judged_events.is_solved_before and not judged_events.is_solved_after, false
+            judged_events.is_status_changed
+            and judged_events.is_solved_before
+            and not judged_events.is_solved_after, false
         ) as is_solve_undone,
         judged_events.is_reply
         or judged_events.is_private_note
-        or coalesce(judged_events.is_status_changed and judged_events.actor_type = 'human_agent', false) as is_human_action,
+        or coalesce(judged_events.is_status_changed and judged_events.actor_type = 'human_agent', false)
+            as is_human_action,
 
         -- past
         judged_events.status_before,
@@ -198,7 +203,9 @@ final as (
         and judged_events.occurred_at < coalesce(calendar_stints.ends_at, timestamp '9999-12-31 00:00:00')
     left join business_clock
         on {{ on_business_clock(
-            'business_clock', 'coalesce(calendar_stints.calendar_id, judged_events.calendar_id)', 'judged_events.occurred_at'
+            'business_clock',
+            'coalesce(calendar_stints.calendar_id, judged_events.calendar_id)',
+            'judged_events.occurred_at'
         ) }}
 
 )

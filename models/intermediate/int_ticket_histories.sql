@@ -17,7 +17,8 @@ gathered as (
         ticket_id,
 
         -- as created
-        {{ value_at_first('lower(old_value)', 'event_number', "event_type = 'priority_change'") }} as first_known_priority,
+        {{ value_at_first('lower(old_value)', 'event_number', "event_type = 'priority_change'") }}
+            as first_known_priority,
         {{ value_at_first('status_before', 'event_number', "event_type = 'status_change'") }} as first_known_status,
 
         -- first response

@@ -103,14 +103,15 @@ remaining as (
         target_microseconds
         - case
             when clock = 'calendar' then calendar_microseconds
-            when clock = 'business' and unknown_calendar_count = 0 and clock_reading is not null then business_microseconds
+            when clock = 'business' and unknown_calendar_count = 0 and clock_reading is not null
+                then business_microseconds
         end as remaining_microseconds
     from watches
     where target_microseconds is not null
 
 ),
 
--- The opening in which a clock passes a reading: an open stretch of at most an hour lies in two hour-wide buckets at most.
+-- The opening in which a clock passes a reading: an open stretch of at most an hour lies in two hour-wide buckets.
 open_stretches as (
 
     select
@@ -124,9 +125,13 @@ open_stretches as (
 
 bucketed_stretches as (
 
-    select *, first_bucket as bucket from open_stretches
+    select
+        *,
+        first_bucket as bucket from open_stretches
     union all
-    select *, last_bucket as bucket from open_stretches
+    select
+        *,
+        last_bucket as bucket from open_stretches
     where last_bucket <> first_bucket
 
 ),

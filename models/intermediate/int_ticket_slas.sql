@@ -1,4 +1,4 @@
--- Grain: one row per ticket: its SLA targets in force at the first reply and at the last solve, and the time they allow for.
+-- Grain: one row per ticket: its SLA targets in force at the first reply and at the last solve, and the time it took.
 
 with
 

@@ -22,13 +22,26 @@ survey_responses as (
 
 sightings as (
 
-    select distinct channel, 'tickets' as seen_in from tickets
+    select distinct
+        channel,
+        'tickets' as seen_in
+    from tickets
     where channel is not null
+
     union all
-    select distinct channel, 'contacts' as seen_in from contacts
+
+    select distinct
+        channel,
+        'contacts' as seen_in
+    from contacts
     where channel is not null
+
     union all
-    select distinct channel, 'survey_responses' as seen_in from survey_responses
+
+    select distinct
+        channel,
+        'survey_responses' as seen_in
+    from survey_responses
     where channel is not null
 
 ),

@@ -29,8 +29,10 @@ costs_by_month as (
         cost_month,
         count(*) as cost_count,
         {{ exact_sum('cost_amount') }} as cost_amount,
-        {{ exact_sum("case when cost_category = 'automation_usage' then cost_amount else 0 end") }} as usage_cost_amount,
-        {{ exact_sum("case when cost_category = 'automation_fixed' then cost_amount else 0 end") }} as fixed_cost_amount,
+        {{ exact_sum("case when cost_category = 'automation_usage' then cost_amount else 0 end") }}
+            as usage_cost_amount,
+        {{ exact_sum("case when cost_category = 'automation_fixed' then cost_amount else 0 end") }}
+            as fixed_cost_amount,
         {{ exact_sum("case when left(cost_category, 11) = 'automation_' then 0 else cost_amount end") }}
             as human_cost_amount
     from costs

@@ -1,4 +1,5 @@
--- Grain: one row per month, quarter or year and customer with a sign in the 90 days before its end that they may be unhappy.
+-- Grain: one row per month, quarter or year and customer with a sign in the 90 days before its end that they may be
+-- unhappy.
 
 with
 

@@ -32,6 +32,8 @@ final as (
     select
         customer_id,
         'bad_rating' as warning,
+        'survey' as source_kind,
+        response_id as source_id,
         answered_at as occurred_at
     from survey_responses
     where
@@ -43,6 +45,8 @@ final as (
     select
         customer_id,
         'high_effort' as warning,
+        'survey' as source_kind,
+        response_id as source_id,
         answered_at as occurred_at
     from survey_responses
     where is_in_scope and ces_ease <= 3
@@ -52,6 +56,8 @@ final as (
     select
         customer_id,
         'came_back' as warning,
+        'ticket' as source_kind,
+        ticket_id as source_id,
         first_solved_at as occurred_at
     from tickets
     where is_in_scope and is_fcr_counted and has_repeat_contact
@@ -61,6 +67,8 @@ final as (
     select
         tickets.customer_id,
         'came_back' as warning,
+        'reopening' as source_kind,
+        reopenings.event_id as source_id,
         reopenings.reopened_at as occurred_at
     from reopenings
     inner join tickets on reopenings.ticket_id = tickets.ticket_id
@@ -71,6 +79,8 @@ final as (
     select
         customer_id,
         case when sentiment_label = 'negative' then 'negative_text' else 'other_text' end as warning,
+        'text' as source_kind,
+        text_id as source_id,
         written_at as occurred_at
     from customer_texts
     where sentiment_label is not null

@@ -119,7 +119,9 @@ final as (
         ranked_responses.score is not null and ranked_responses.answer_number = 1 as is_latest_rating_of_ticket,
         case
             when ranked_responses.survey_type = 'csat'
-                then {{ csat_bucket('ranked_responses.score', 'ranked_responses.scale_min', 'ranked_responses.scale_max') }}
+                then {{ csat_bucket(
+                    'ranked_responses.score', 'ranked_responses.scale_min', 'ranked_responses.scale_max'
+                ) }}
         end as csat_bucket,
         case
             when ranked_responses.survey_type = 'ces'

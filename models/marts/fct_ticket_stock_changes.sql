@@ -1,5 +1,6 @@
--- Grain: one row per ticket and event of its life at which it enters (+1) or leaves (-1) a stock: the open backlog, the open
--- tickets past their first-response target, those past their resolution target. A stock is the sum of its changes so far.
+-- Grain: one row per ticket and event of its life at which it enters (+1) or leaves (-1) a stock: the open backlog,
+-- the open tickets past their first-response target, those past their resolution target.
+-- A stock is the sum of its changes so far.
 
 with
 

@@ -1,5 +1,5 @@
--- The interval of a percentage contains it, in its range, and exists wherever the percentage does. (That of `nps` is drawn
--- towards 0 and need not contain a score of few answers: it is in order, no more.)
+-- The interval of a percentage contains it, in its range, and exists wherever the percentage does. (That of `nps` is
+-- drawn towards 0 and need not contain a score of few answers: it is in order, no more.)
 
 with
 

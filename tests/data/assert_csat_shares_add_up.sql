@@ -17,7 +17,7 @@ shares as (
         dimension,
         member,
         sum(numerator) filter (where kpi_key <> 'csat_avg') as ratings_in_shares,
-        sum(value) filter (where kpi_key <> 'csat_avg') as shares,
+        sum(value) filter (where kpi_key <> 'csat_avg') as share_sum,
         min(denominator) filter (where kpi_key <> 'csat_satisfied_pct') as least_denominator,
         max(denominator) filter (where kpi_key <> 'csat_satisfied_pct') as greatest_denominator
     from kpi_values
@@ -30,4 +30,4 @@ select * from shares
 where
     ratings_in_shares <> greatest_denominator
     or least_denominator <> greatest_denominator
-    or (abs(shares - 100) > 0.000001 and '{{ var("csat_denominator") }}' = 'all_rated')
+    or (abs(share_sum - 100) > 0.000001 and '{{ var("csat_denominator") }}' = 'all_rated')

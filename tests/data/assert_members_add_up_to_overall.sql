@@ -1,12 +1,5 @@
 -- Where each row has one member, the members' sums are those of `overall`. Not so for the agents and teams of actions
 -- and contacts, of which one row can have several, nor for distinct counts. A missing member row is 0.
-{% set with_several_agents = [
-    'tickets_handled_per_day', 'average_handle_time', 'answer_rate', 'answer_rate_within_threshold', 'abandon_rate',
-    'average_wait_time',
-] %}
-{% set distinct_counts = [
-    'tickets_per_agent', 'self_service_usage_rate', 'self_service_success_rate', 'knowledge_gap_count',
-] %}
 
 with
 
@@ -30,9 +23,18 @@ additive_values as (
             as denominator
     from kpi_values
     where
-        kpi_key not in ('{{ distinct_counts | join("', '") }}')
+        kpi_key not in (
+            'tickets_per_agent', 'self_service_usage_rate', 'self_service_success_rate', 'knowledge_gap_count'
+        )
+        -- A mean of dimensions' means has no sums.
         and kpi_key not in ('qos_score', 'servqual_gap')
-        and not (dimension in ('agent', 'team') and kpi_key in ('{{ with_several_agents | join("', '") }}'))
+        and not (
+            dimension in ('agent', 'team')
+            and kpi_key in (
+                'tickets_handled_per_day', 'average_handle_time', 'average_wait_time',
+                'answer_rate', 'answer_rate_within_threshold', 'abandon_rate'
+            )
+        )
 
 ),
 
@@ -53,7 +55,10 @@ sums as (
 
 dimensions as (
 
-    select distinct kpi_key, kpi_variant, dimension
+    select distinct
+        kpi_key,
+        kpi_variant,
+        dimension
     from sums
     where dimension <> 'overall'
 

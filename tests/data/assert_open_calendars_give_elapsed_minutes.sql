@@ -42,6 +42,14 @@ open_calendars as (
 
 ),
 
+moved_tickets as (
+
+    select distinct ticket_id
+    from events
+    where event_type = 'calendar_change'
+
+),
+
 open_tickets as (
 
     select tickets.*
@@ -49,7 +57,7 @@ open_tickets as (
     inner join open_calendars on tickets.calendar_id = open_calendars.calendar_id
     where
         tickets.calendar_id not in (select holidays.calendar_id from holidays)
-        and tickets.ticket_id not in (select events.ticket_id from events where events.event_type = 'calendar_change')
+        and tickets.ticket_id not in (select moved_tickets.ticket_id from moved_tickets)
 
 ),
 

@@ -1,6 +1,6 @@
--- Events decide whether a ticket is solved. A ticket whose status says otherwise has lost an event, or kept an old status:
--- its figures are those of its events.
 {{ config(severity='warn') }}
+-- Events decide whether a ticket is solved. A ticket whose status says otherwise has lost an event, or kept an old
+-- status: its figures are those of its events.
 
 with
 

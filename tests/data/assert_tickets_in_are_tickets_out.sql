@@ -38,7 +38,7 @@ counts as (
     select
         (select count(*) from accepted_tickets) as accepted_count,
         (select count(*) from tickets) as ticket_count,
-        (select count(*) from tickets where is_in_scope) as in_scope_count
+        (select {{ count_if('is_in_scope') }} from tickets) as in_scope_count
 
 )
 

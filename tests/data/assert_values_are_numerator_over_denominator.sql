@@ -12,7 +12,7 @@ kpi_values as (
 expected_values as (
 
     select
-        kpi_values.*,
+        *,
         case
             when denominator is null then numerator
             when unit = 'percent' or kpi_key in ('nps', 'net_sentiment', 'social_net_sentiment')

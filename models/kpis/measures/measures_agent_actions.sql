@@ -1,4 +1,5 @@
--- Grain: one row per KPI variant, period, dimension and member: in-scope tickets on the days on which agents worked on them, for the acting agent.
+-- Grain: one row per KPI variant, period, dimension and member: tickets on the days on which agents
+-- worked on them, for the acting agent.
 {% set kpis = [
     {'kpi': 'tickets_handled_per_day', 'args': ['ticket_day', 'null'], 'per': 'day_count'},
     {'kpi': 'tickets_per_agent', 'args': ['agent_ticket', 'agent_id']},

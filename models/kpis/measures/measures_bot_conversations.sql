@@ -1,7 +1,12 @@
 -- Grain: one row per KPI variant, period, dimension and member: bot conversations at their start.
 {% set kpis = [
     {'kpi': 'chatbot_resolution_rate', 'args': ['is_mature', 'is_resolved'], 'immature': 'not is_mature'},
-    {'kpi': 'ai_deflection_rate', 'variant': 'routine', 'args': ['is_routine and is_mature', 'is_resolved'], 'immature': 'is_routine and not is_mature'},
+    {
+        'kpi': 'ai_deflection_rate',
+        'variant': 'routine',
+        'args': ['is_routine and is_mature', 'is_resolved'],
+        'immature': 'is_routine and not is_mature',
+    },
 ] %}
 {% set dimensions = {'channel': 'channel', 'topic': 'topic', 'customer_segment': 'customer_segment'} %}
 
@@ -15,7 +20,9 @@ bot_conversations as (
 
 measured_rows as (
 
-    select *, started_date as measured_date
+    select
+        *,
+        started_date as measured_date
     from bot_conversations
 
 ),

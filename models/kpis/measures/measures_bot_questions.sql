@@ -15,7 +15,9 @@ bot_questions as (
 
 measured_rows as (
 
-    select *, asked_date as measured_date
+    select
+        *,
+        asked_date as measured_date
     from bot_questions
 
 ),

@@ -21,7 +21,7 @@ final as (
         'figures',
         kpis,
         ref('stg_subscriptions'),
-        periods_where="periods.is_in_data_range and periods.period_grain in ('month', 'quarter', 'year')"
+        periods_where=periods_of(['month', 'quarter', 'year'])
     ) }}
 
 )

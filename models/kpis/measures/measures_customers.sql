@@ -42,7 +42,7 @@ final as (
         'figures',
         kpis,
         ref('stg_subscriptions'),
-        periods_where="periods.is_in_data_range and periods.period_grain in ('month', 'quarter', 'year') and periods.is_complete_period"
+        periods_where=periods_of(['month', 'quarter', 'year'], is_complete=true)
     ) }}
 
 )

@@ -25,7 +25,9 @@ tickets as (
 
 measured_rows as (
 
-    select *, first_reply_date as measured_date
+    select
+        *,
+        first_reply_date as measured_date
     from tickets
     where is_in_scope and first_reply_at is not null
 

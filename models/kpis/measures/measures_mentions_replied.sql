@@ -16,7 +16,9 @@ social_mentions as (
 
 measured_rows as (
 
-    select *, first_replied_date as measured_date
+    select
+        *,
+        first_replied_date as measured_date
     from social_mentions
     where needs_reply and first_replied_at is not null
 

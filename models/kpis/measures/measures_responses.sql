@@ -1,4 +1,4 @@
--- Grain: one row per KPI variant, period, dimension and member: responses in in-scope tickets at the reply, for the replier.
+-- Grain: one row per KPI variant, period, dimension and member: responses at the reply, for the replier.
 {% set kpis = [
     {'kpi': 'average_response_time', 'variant': 'business_mean', 'args': ['response_business_minutes', 'mean']},
     {'kpi': 'average_response_time', 'variant': 'business_median', 'args': ['response_business_minutes', 'median']},

@@ -1,6 +1,10 @@
 -- Grain: one row per KPI variant, period, dimension and member: known customers with a mature session or a ticket.
 {% set kpis = [
-    {'kpi': 'self_service_usage_rate', 'args': ['customer_id', 'session_customer', 'followed_customer'], 'immature': 'is_immature_session'},
+    {
+        'kpi': 'self_service_usage_rate',
+        'args': ['customer_id', 'session_customer', 'followed_customer'],
+        'immature': 'is_immature_session',
+    },
 ] %}
 {% set dimensions = {'customer_segment': 'customer_segment'} %}
 

@@ -1,6 +1,10 @@
 -- Grain: one row per KPI variant, period, dimension and member: requests at their start.
 {% set kpis = [
-    {'kpi': 'automation_rate', 'args': ['is_automatable and is_mature', 'is_deflected'], 'immature': 'is_automatable and not is_mature'},
+    {
+        'kpi': 'automation_rate',
+        'args': ['is_automatable and is_mature', 'is_deflected'],
+        'immature': 'is_automatable and not is_mature',
+    },
     {'kpi': 'ai_deflection_rate', 'args': ['is_mature', 'is_deflected'], 'immature': 'not is_mature'},
 ] %}
 {% set dimensions = {'channel': 'channel', 'topic': 'topic', 'customer_segment': 'customer_segment'} %}

@@ -1,6 +1,6 @@
 -- Grain: one row per KPI variant, period, dimension and member: perceived quality and its gap to what was expected.
--- Each SERVQUAL dimension weighs as one, however many items it has: their means come first. The gap of each dimension is
--- a variant of its own, so that the variants come from the data.
+-- Each SERVQUAL dimension weighs as one, however many items it has: their means come first. The gap of each dimension
+-- is a variant of its own, so that the variants come from the data.
 {% set kpis = [
     {'kpi': 'qos_score', 'args': ['mean_perception'], 'sample': 'sum(answer_count)'},
     {'kpi': 'servqual_gap', 'args': ['mean_gap', 'weight'], 'sample': 'sum(answer_count)'},
@@ -21,7 +21,9 @@ servqual_answers as (
 
 complete_answers as (
 
-    select *, answered_date as measured_date
+    select
+        *,
+        answered_date as measured_date
     from servqual_answers
     where is_complete
 

@@ -63,7 +63,7 @@ final as (
         'figures',
         kpis,
         ref('fct_costs'),
-        periods_where="periods.is_in_data_range and periods.period_grain in ('month', 'quarter', 'year')"
+        periods_where=periods_of(['month', 'quarter', 'year'])
     ) }}
 
 )

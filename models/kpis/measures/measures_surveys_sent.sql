@@ -1,10 +1,12 @@
 -- Grain: one row per KPI variant, period, dimension and member: delivered surveys at their sending.
-{% set kpis = [
-    {'kpi': 'survey_response_rate', 'variant': 'all', 'args': ['is_delivered', 'is_answered']},
-    {'kpi': 'survey_response_rate', 'variant': 'csat', 'args': ["is_delivered and survey_type = 'csat'", 'is_answered']},
-    {'kpi': 'survey_response_rate', 'variant': 'ces', 'args': ["is_delivered and survey_type = 'ces'", 'is_answered']},
-    {'kpi': 'survey_response_rate', 'variant': 'nps', 'args': ["is_delivered and survey_type = 'nps'", 'is_answered']},
-] %}
+{% set kpis = [{'kpi': 'survey_response_rate', 'variant': 'all', 'args': ['is_delivered', 'is_answered']}] %}
+{%- for survey_type in ['csat', 'ces', 'nps'] %}
+{%- do kpis.append({
+    'kpi': 'survey_response_rate',
+    'variant': survey_type,
+    'args': ["is_delivered and survey_type = '" ~ survey_type ~ "'", 'is_answered']
+}) %}
+{%- endfor %}
 {% set dimensions = ticket_dimensions(agent='agent_id', team='team') %}
 
 with
@@ -17,7 +19,9 @@ survey_responses as (
 
 measured_rows as (
 
-    select *, sent_date as measured_date
+    select
+        *,
+        sent_date as measured_date
     from survey_responses
     where is_in_scope and is_delivered and sent_at is not null
 

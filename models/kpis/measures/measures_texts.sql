@@ -18,7 +18,9 @@ customer_texts as (
 
 measured_rows as (
 
-    select *, written_date as measured_date
+    select
+        *,
+        written_date as measured_date
     from customer_texts
 
 ),

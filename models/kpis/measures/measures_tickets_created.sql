@@ -16,7 +16,9 @@ tickets as (
 
 measured_rows as (
 
-    select *, created_date as measured_date
+    select
+        *,
+        created_date as measured_date
     from tickets
     where is_in_scope
 

@@ -1,4 +1,5 @@
--- Grain: one row per KPI variant, period, dimension and member: in-scope tickets at their creation, for the agent who first acted.
+-- Grain: one row per KPI variant, period, dimension and member: tickets at their creation, for the
+-- agent who first acted.
 {% set kpis = [
     {'kpi': 'escalation_rate', 'args': ['is_first_handled_at_tier_1', 'is_escalated']},
 ] %}
@@ -14,7 +15,9 @@ tickets as (
 
 measured_rows as (
 
-    select *, created_date as measured_date
+    select
+        *,
+        created_date as measured_date
     from tickets
     where is_in_scope and is_first_handled_at_tier_1
 

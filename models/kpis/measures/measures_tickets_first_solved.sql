@@ -1,4 +1,5 @@
--- Grain: one row per KPI variant, period, dimension and member: in-scope tickets at their first solve, for their resolver.
+-- Grain: one row per KPI variant, period, dimension and member: tickets at their first solve, for
+-- their resolver.
 {% set kpis = [
     {'kpi': 'fcr_rate', 'args': ['is_fcr_counted', 'is_resolved_at_first_contact'], 'immature': 'is_fcr_immature'},
     {'kpi': 'repeat_contact_rate', 'args': ['is_fcr_counted', 'has_repeat_contact'], 'immature': 'is_fcr_immature'},
@@ -16,7 +17,9 @@ tickets as (
 
 measured_rows as (
 
-    select *, first_solved_date as measured_date
+    select
+        *,
+        first_solved_date as measured_date
     from tickets
     where is_in_scope and first_solved_at is not null
 

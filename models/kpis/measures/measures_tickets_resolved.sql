@@ -1,4 +1,5 @@
--- Grain: one row per KPI variant, period, dimension and member: in-scope tickets solved now at their last solve, for their resolver.
+-- Grain: one row per KPI variant, period, dimension and member: tickets solved now at their last
+-- solve, for their resolver.
 {% set kpis = [
     {'kpi': 'resolution_time', 'variant': 'calendar_mean', 'args': ['resolution_calendar_minutes', 'mean']},
     {'kpi': 'resolution_time', 'variant': 'calendar_median', 'args': ['resolution_calendar_minutes', 'median']},
@@ -25,7 +26,9 @@ tickets as (
 
 measured_rows as (
 
-    select *, last_solved_date as measured_date
+    select
+        *,
+        last_solved_date as measured_date
     from tickets
     where is_in_scope and is_solved
 

@@ -137,8 +137,9 @@ final as (
 
         -- target
         closest_targets.target,
-        {{ kpi_attainment('changed.value', 'closest_targets.target', 'closest_targets.warning', 'catalog.good_direction') }}
-            as attainment,
+        {{ kpi_attainment(
+            'changed.value', 'closest_targets.target', 'closest_targets.warning', 'catalog.good_direction'
+        ) }} as attainment,
 
         -- trust
         changed.is_small_sample,
