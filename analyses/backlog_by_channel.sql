@@ -53,7 +53,7 @@ stocks as (
             as overdue_open_first_response,
         {{ overdue_open_resolution('channel_changes.overdue_resolution_change') }} as overdue_open_resolution
     from periods
-    inner join channel_changes on channel_changes.changed_date < periods.next_period_start_date
+    inner join channel_changes on periods.next_period_start_date > channel_changes.changed_date
     group by channel_changes.channel, periods.period_start_date
 
 ),

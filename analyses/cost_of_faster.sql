@@ -44,4 +44,4 @@ final as (
 select * from final
 order by
     case when dimension = 'overall' then 0 else 1 end,
-    period_grain desc, dimension, member, efficiency_kpi, quality_kpi
+    dimension, member, period_grain, efficiency_kpi, quality_kpi

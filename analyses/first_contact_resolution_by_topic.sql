@@ -29,4 +29,4 @@ final as (
 )
 
 select * from final
-order by fcr_rate asc nulls last, topic
+order by fcr_rate asc nulls last, topic asc

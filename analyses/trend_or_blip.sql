@@ -3,7 +3,8 @@
 --
 -- The last complete week of each KPI beside the week before, the year before and the moving figure of four weeks.
 -- `signal` judges: `out_of_limits`, `run_of_8` and `trend_of_6` are more than noise, `routine` is noise, however red it
--- looks. The whole desk comes first; of channels and teams only what is more than noise. A figure over few rows is flagged.
+-- looks. The whole desk comes first; of channels and teams only what is more than noise is shown. A figure over few
+-- rows is flagged.
 
 with
 

@@ -2,7 +2,7 @@
 -- Combien l'automatisation fait-elle économiser ?
 --
 -- By quarter: what the bot's resolutions would have cost from people, less what the bot costs; how many it resolved,
--- and how many of its conversations. Negative is a loss. The running quarter waits for conversations that are too young.
+-- and which share of its conversations. Negative is a loss. In the running quarter the youngest wait.
 
 with
 

@@ -46,4 +46,4 @@ final as (
 )
 
 select * from final
-order by abandoned_calls desc, iso_weekday, hour_of_day
+order by abandoned_calls desc, iso_weekday asc, hour_of_day asc

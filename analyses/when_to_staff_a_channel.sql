@@ -40,4 +40,4 @@ final as (
 )
 
 select * from final
-order by ticket_volume desc, channel, iso_weekday, hour_of_day
+order by ticket_volume desc, channel asc, iso_weekday asc, hour_of_day asc

@@ -86,4 +86,4 @@ final as (
 )
 
 select * from final
-order by unanswered_question_rate desc nulls last, self_service_success_rate asc nulls last, topic
+order by unanswered_question_rate desc nulls last, self_service_success_rate asc nulls last, topic asc

@@ -1,9 +1,9 @@
 -- Who is about to leave?
 -- Qui risque de nous quitter ?
 --
--- Active customers with at least two kinds of warning sign in the 90 days before the end of the last month (the running
--- one: until now): a bad rating, an answer that it was hard, a request that came back, mostly negative words. Those with
--- most signs first. They are keys, not names: names stay in staging.
+-- Active customers with at least two kinds of warning sign in the 90 days before the end of the last month (of the
+-- running one: until now): a bad rating, an answer that it was hard, a request that came back, mostly negative words.
+-- Those with most signs first. They are keys, not names: names stay in staging.
 
 with
 
@@ -55,4 +55,4 @@ final as (
 )
 
 select * from final
-order by warning_count desc, customer_segment, customer_id
+order by warning_count desc, customer_segment asc, customer_id asc

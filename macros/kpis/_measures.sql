@@ -350,7 +350,7 @@
 {%- endmacro %}
 
 {% macro kpi_at_position(kpis, column) -%}
-    case listed_kpis.position
+    case listed_kpis.list_position
         {%- for kpi in kpis %}
         when {{ loop.index0 }} then periodic.{{ column }}_{{ loop.index0 }}
         {%- endfor %}
@@ -361,7 +361,7 @@
     {%- for kpi in kpis %}
     {%- set has_denominator = context[kpi.kpi](*kpi.args, part='denominator') | trim != 'null' %}
     select
-        {{ loop.index0 }} as position,
+        {{ loop.index0 }} as list_position,
         '{{ kpi.kpi }}' as kpi_key,
         '{{ kpi.variant | default("standard") }}' as kpi_variant,
         {{ context[kpi.kpi](*kpi.args, part='scale') | trim }} as scale,

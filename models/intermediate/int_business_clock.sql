@@ -37,11 +37,23 @@ utc_hours as (
 -- Opening counts up, closing counts down, an hour mark only cuts.
 marks as (
 
-    select calendar_id, opens_at as starts_at, 1 as change from openings
+    select
+        calendar_id,
+        opens_at as starts_at,
+        1 as change
+    from openings
     union all
-    select calendar_id, closes_at as starts_at, -1 as change from openings
+    select
+        calendar_id,
+        closes_at as starts_at,
+        -1 as change
+    from openings
     union all
-    select calendars.calendar_id, utc_hours.starts_at, 0 as change from calendars cross join utc_hours
+    select
+        calendars.calendar_id,
+        utc_hours.starts_at,
+        0 as change
+    from calendars cross join utc_hours
 
 ),
 

@@ -21,13 +21,17 @@ holidays as (
 ),
 
 -- A year of margin: the business days of a year count whole, also where the data begin or end in its midst.
+midnights as (
+
+    select {{ series('first_date - 370', 'greatest(last_date, cast(as_of as date)) + 370', '1 day') }} as day_at
+    from reporting_window
+
+),
+
 local_days as (
 
-    select cast(days.day_at as date) as local_date
-    from (
-        select {{ series('first_date - 370', 'greatest(last_date, cast(as_of as date)) + 370', '1 day') }} as day_at
-        from reporting_window
-    ) as days
+    select cast(day_at as date) as local_date
+    from midnights
 
 ),
 

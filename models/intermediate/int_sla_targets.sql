@@ -21,7 +21,11 @@ policies as (
 
 keys as (
 
-    select distinct metric, priority, channel from policies
+    select distinct
+        metric,
+        priority,
+        channel
+    from policies
 
 ),
 
@@ -47,9 +51,19 @@ candidates as (
 
 boundaries as (
 
-    select metric, priority, channel, valid_from as starts_at from candidates
+    select
+        metric,
+        priority,
+        channel,
+        valid_from as starts_at
+    from candidates
     union
-    select metric, priority, channel, valid_to as starts_at from candidates
+    select
+        metric,
+        priority,
+        channel,
+        valid_to as starts_at
+    from candidates
 
 ),
 
@@ -82,8 +96,8 @@ ranked as (
         on stretches.metric = candidates.metric
         and stretches.priority = candidates.priority
         and coalesce(stretches.channel, '') = coalesce(candidates.channel, '')
-        and candidates.valid_from <= stretches.starts_at
-        and candidates.valid_to > stretches.starts_at
+        and stretches.starts_at >= candidates.valid_from
+        and stretches.starts_at < candidates.valid_to
     where stretches.ends_at is not null
 
 ),

@@ -188,8 +188,8 @@ final as (
                 then
                     calendar_stints.unknown_calendars_before
                     + case
-                        when not calendar_stints.is_calendar_known
-                            and judged_events.occurred_at > calendar_stints.starts_at then 1
+                        when calendar_stints.is_calendar_known then 0
+                        when judged_events.occurred_at > calendar_stints.starts_at then 1
                         else 0
                     end
             when judged_events.clock_reading_at_creation is null and judged_events.event_type <> 'creation' then 1

@@ -127,11 +127,15 @@ bucketed_stretches as (
 
     select
         *,
-        first_bucket as bucket from open_stretches
+        first_bucket as bucket
+    from open_stretches
+
     union all
+
     select
         *,
-        last_bucket as bucket from open_stretches
+        last_bucket as bucket
+    from open_stretches
     where last_bucket <> first_bucket
 
 ),

@@ -32,19 +32,31 @@ customer_tickets as (
 -- A ticket is heard under its topic and, where an empty topic may repeat any other, under "empty" and "any".
 creations as (
 
-    select customer_id, 'topic' as topic_kind, topic, created_at
+    select
+        customer_id,
+        'topic' as topic_kind,
+        topic,
+        created_at
     from customer_tickets
     where topic is not null
 
     union all
 
-    select customer_id, 'empty' as topic_kind, '' as topic, created_at
+    select
+        customer_id,
+        'empty' as topic_kind,
+        '' as topic,
+        created_at
     from customer_tickets
     where topic is null and {{ is_unknown_topic_a_repeat }}
 
     union all
 
-    select customer_id, 'any' as topic_kind, '' as topic, created_at
+    select
+        customer_id,
+        'any' as topic_kind,
+        '' as topic,
+        created_at
     from customer_tickets
     where {{ is_unknown_topic_a_repeat }}
 
@@ -52,19 +64,34 @@ creations as (
 
 first_solves as (
 
-    select customer_id, 'topic' as topic_kind, topic, first_solved_at, ticket_id
+    select
+        customer_id,
+        'topic' as topic_kind,
+        topic,
+        first_solved_at,
+        ticket_id
     from customer_tickets
     where first_solved_at is not null and topic is not null
 
     union all
 
-    select customer_id, 'empty' as topic_kind, '' as topic, first_solved_at, ticket_id
+    select
+        customer_id,
+        'empty' as topic_kind,
+        '' as topic,
+        first_solved_at,
+        ticket_id
     from customer_tickets
     where first_solved_at is not null and topic is not null and {{ is_unknown_topic_a_repeat }}
 
     union all
 
-    select customer_id, 'any' as topic_kind, '' as topic, first_solved_at, ticket_id
+    select
+        customer_id,
+        'any' as topic_kind,
+        '' as topic,
+        first_solved_at,
+        ticket_id
     from customer_tickets
     where first_solved_at is not null and topic is null and {{ is_unknown_topic_a_repeat }}
 
@@ -73,12 +100,26 @@ first_solves as (
 -- A creation in the very second of a solve sorts before it: a repeat comes after the solve.
 timeline as (
 
-    select customer_id, topic_kind, topic, created_at as occurred_at, 0 as turn, created_at, null as ticket_id
+    select
+        customer_id,
+        topic_kind,
+        topic,
+        created_at as occurred_at,
+        0 as turn,
+        created_at,
+        null as ticket_id
     from creations
 
     union all
 
-    select customer_id, topic_kind, topic, first_solved_at as occurred_at, 1 as turn, null as created_at, ticket_id
+    select
+        customer_id,
+        topic_kind,
+        topic,
+        first_solved_at as occurred_at,
+        1 as turn,
+        null as created_at,
+        ticket_id
     from first_solves
 
 ),

@@ -14,13 +14,17 @@ openings as (
 
 ),
 
+midnights as (
+
+    select {{ series('first_date', 'last_date', '1 day') }} as day_at
+    from reporting_window
+
+),
+
 days as (
 
-    select cast(spine.day_at as date) as date_day
-    from (
-        select {{ series('first_date', 'last_date', '1 day') }} as day_at
-        from reporting_window
-    ) as spine
+    select cast(day_at as date) as date_day
+    from midnights
 
 ),
 

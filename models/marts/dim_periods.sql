@@ -39,19 +39,31 @@ dated_span as (
 
 ),
 
-periods as (
+first_instants as (
 
     {% for grain, length in lengths.items() %}
     select
         '{{ grain }}' as period_grain,
-        cast(spine.starts_at as date) as period_start_date,
-        cast(spine.starts_at + interval '{{ length }}' as date) as next_period_start_date
-    from (
-        select {{ series(period_start(grain, 'dated_from'), 'dated_to', length) }} as starts_at
-        from dated_span
-    ) as spine
+        {{ series(period_start(grain, 'dated_from'), 'dated_to', length) }} as starts_at
+    from dated_span
     {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+periods as (
+
+    select
+        period_grain,
+        cast(starts_at as date) as period_start_date,
+        cast(
+            case period_grain
+                {% for grain, length in lengths.items() -%}
+                when '{{ grain }}' then starts_at + interval '{{ length }}'
+                {% endfor -%}
+            end as date
+        ) as next_period_start_date
+    from first_instants
 
 ),
 
@@ -66,19 +78,23 @@ bounded_periods as (
 ),
 
 -- The days of each period, also those before the data begin: a rate per day divides by all that have begun.
+midnights as (
+
+    select
+        period_grain,
+        period_start_date,
+        {{ series('period_start_date', 'next_period_start_date - 1', '1 day') }} as day_at
+    from periods
+
+),
+
 period_days as (
 
     select
-        spine.period_grain,
-        spine.period_start_date,
-        cast(spine.day_at as date) as date_day
-    from (
-        select
-            period_grain,
-            period_start_date,
-            {{ series('period_start_date', 'next_period_start_date - 1', '1 day') }} as day_at
-        from periods
-    ) as spine
+        period_grain,
+        period_start_date,
+        cast(day_at as date) as date_day
+    from midnights
 
 ),
 

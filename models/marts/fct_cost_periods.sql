@@ -40,19 +40,23 @@ costs_by_month as (
 
 ),
 
+month_instants as (
+
+    select
+        period_grain,
+        period_start_date,
+        {{ series('period_start_date', 'next_period_start_date - 1', '1 month') }} as month_at
+    from periods
+
+),
+
 period_months as (
 
     select
-        spine.period_grain,
-        spine.period_start_date,
-        cast(spine.month_at as date) as cost_month
-    from (
-        select
-            period_grain,
-            period_start_date,
-            {{ series('period_start_date', 'next_period_start_date - 1', '1 month') }} as month_at
-        from periods
-    ) as spine
+        period_grain,
+        period_start_date,
+        cast(month_at as date) as cost_month
+    from month_instants
 
 ),
 

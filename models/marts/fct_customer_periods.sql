@@ -38,13 +38,19 @@ segmented_stints as (
 
 daily_changes as (
 
-    select customer_segment, active_from as changed_on, count(*) as customers_added
+    select
+        customer_segment,
+        active_from as changed_on,
+        count(*) as customers_added
     from segmented_stints
     group by customer_segment, active_from
 
     union all
 
-    select customer_segment, active_until as changed_on, -count(*) as customers_added
+    select
+        customer_segment,
+        active_until as changed_on,
+        -count(*) as customers_added
     from segmented_stints
     group by customer_segment, active_until
 
@@ -58,7 +64,7 @@ customers_before_periods as (
         daily_changes.customer_segment,
         sum(daily_changes.customers_added) as customers_before
     from periods
-    inner join daily_changes on daily_changes.changed_on <= periods.date_before
+    inner join daily_changes on periods.date_before >= daily_changes.changed_on
     group by periods.period_grain, periods.period_start_date, daily_changes.customer_segment
 
 ),
@@ -88,15 +94,13 @@ changed_customers as (
         customers_with_change.customer_segment,
         max(
             case
-                when stints.active_from <= customers_with_change.date_before
-                    and stints.active_until > customers_with_change.date_before then 1
+                when customers_with_change.date_before between stints.active_from and stints.active_until - 1 then 1
                 else 0
             end
         ) as is_active_before,
         max(
             case
-                when stints.active_from <= customers_with_change.last_date
-                    and stints.active_until > customers_with_change.last_date then 1
+                when customers_with_change.last_date between stints.active_from and stints.active_until - 1 then 1
                 else 0
             end
         ) as is_active_at_end
@@ -127,15 +131,25 @@ changes as (
 counted as (
 
     select
-        period_grain, period_start_date, customer_segment,
-        customers_before, 0 as customers_joined, 0 as customers_lost, 0 as customers_gone
+        period_grain,
+        period_start_date,
+        customer_segment,
+        customers_before,
+        0 as customers_joined,
+        0 as customers_lost,
+        0 as customers_gone
     from customers_before_periods
 
     union all
 
     select
-        period_grain, period_start_date, customer_segment,
-        0 as customers_before, customers_joined, customers_lost, customers_gone
+        period_grain,
+        period_start_date,
+        customer_segment,
+        0 as customers_before,
+        customers_joined,
+        customers_lost,
+        customers_gone
     from changes
 
 ),

@@ -77,8 +77,8 @@ active_customers as (
     from counted_warnings
     inner join stints
         on counted_warnings.customer_id = stints.customer_id
-        and stints.active_from <= counted_warnings.last_date
-        and stints.active_until > counted_warnings.last_date
+        and counted_warnings.last_date >= stints.active_from
+        and counted_warnings.last_date < stints.active_until
 
 ),
 

@@ -62,7 +62,7 @@ final as (
         search_result_count,
         article_view_count,
         feedback,
-        -- Of a visitor's sessions the most telling decides: 3 helpful, 2 not helpful, 1 read and did not ask, 0 nothing.
+        -- Of a visitor's sessions the most telling decides: 3 helpful, 2 not helpful, 1 read and not asked, 0 nothing.
         case
             when feedback = 'helpful' then 3
             when feedback = 'not_helpful' then 2

@@ -29,6 +29,12 @@ complete_answers as (
 
 ),
 
+member_rows as (
+
+    {{ rows_with_members('complete_answers', dimensions) }}
+
+),
+
 daily_sums as (
 
     select
@@ -38,9 +44,7 @@ daily_sums as (
         count(*) as answer_count,
         {{ exact_sum('perception') }} as perception,
         {{ exact_sum('perception - expectation') }} as gap
-    from (
-        {{ rows_with_members('complete_answers', dimensions) }}
-    ) as member_rows
+    from member_rows
     group by {{ grouped_sets('measured_date, servqual_dimension', dimensions, true) }}
 
 ),
@@ -74,6 +78,22 @@ dimension_means as (
 
 ),
 
+gap_of_a_dimension as (
+
+    {{ kpis_as_rows(variant_kpis) }}
+
+),
+
+servqual_dimensions as (
+
+    select
+        servqual_dimension,
+        row_number() over (order by servqual_dimension) as dimension_number
+    from servqual_answers
+    group by servqual_dimension
+
+),
+
 listed as (
 
     {{ kpis_as_rows(kpis) }}
@@ -81,23 +101,17 @@ listed as (
     union all
 
     select
-        variants.servqual_position + {{ kpis | length }} as position,
-        gap_kpi.kpi_key,
-        variants.servqual_dimension as kpi_variant,
-        gap_kpi.scale,
-        gap_kpi.per,
-        gap_kpi.is_count,
-        gap_kpi.has_denominator,
-        gap_kpi.has_numerator,
-        gap_kpi.is_null_when_missing
-    from ({{ kpis_as_rows(variant_kpis) }}) as gap_kpi
-    cross join (
-        select
-            servqual_dimension,
-            row_number() over (order by servqual_dimension) as servqual_position
-        from servqual_answers
-        group by servqual_dimension
-    ) as variants
+        servqual_dimensions.dimension_number + {{ kpis | length }} as list_position,
+        gap_of_a_dimension.kpi_key,
+        servqual_dimensions.servqual_dimension as kpi_variant,
+        gap_of_a_dimension.scale,
+        gap_of_a_dimension.per,
+        gap_of_a_dimension.is_count,
+        gap_of_a_dimension.has_denominator,
+        gap_of_a_dimension.has_numerator,
+        gap_of_a_dimension.is_null_when_missing
+    from gap_of_a_dimension
+    cross join servqual_dimensions
 
 ),
 

@@ -30,9 +30,8 @@ periods as (
 -- The bands are the company's own: the shortest one is the headline, whatever it is called.
 shortest_band as (
 
-    select min(band_key) as band_key
+    select {{ value_at_first('band_key', 'upper_minutes', 'true') }} as band_key
     from response_time_bands
-    where upper_minutes = (select min(response_time_bands.upper_minutes) from response_time_bands)
 
 ),
 
@@ -122,8 +121,10 @@ final as (
         members.unit,
         members.is_summable,
         coalesce(headline_values.numerator, case when members.is_zero_when_missing then 0 end) as numerator,
-        coalesce(headline_values.denominator, case when members.is_zero_when_missing then days.denominator end)
-            as denominator,
+        coalesce(
+            headline_values.denominator,
+            case when members.is_zero_when_missing then overall_values.denominator end
+        ) as denominator,
         coalesce(headline_values.value, case when members.is_zero_when_missing then 0 end) as value,
         headline_values.lower_bound,
         headline_values.upper_bound,
@@ -138,11 +139,11 @@ final as (
         and members.member = headline_values.member
         and recent_periods.age = headline_values.age
     -- The days that divide a rate per day are the same for every member.
-    left join headline_values as days
-        on members.kpi_key = days.kpi_key
-        and members.period_grain = days.period_grain
-        and recent_periods.age = days.age
-        and days.dimension = 'overall'
+    left join headline_values as overall_values
+        on members.kpi_key = overall_values.kpi_key
+        and members.period_grain = overall_values.period_grain
+        and recent_periods.age = overall_values.age
+        and overall_values.dimension = 'overall'
 
 )
 
