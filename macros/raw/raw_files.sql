@@ -85,7 +85,7 @@
 {#- A query of the listed columns of Parquet files, with `source_file` and `file_row_number`; of several files by name. -#}
 {% macro parquet_rows(table, files, as_text) -%}
     {%- set scan -%}
-        read_parquet({{ path_literal(files) }}, union_by_name = true, filename = 'source_file', file_row_number = true, binary_as_string = true)
+        read_parquet({{ path_literal(files) }}, union_by_name = true, filename = 'service_kpis_file', file_row_number = true, binary_as_string = true)
     {%- endset -%}
     {%- set types = {} -%}
     {%- for row in run_query('describe select * from ' ~ scan).rows -%}
@@ -101,7 +101,7 @@
             {%- do columns.append('null as ' ~ column.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return('select ' ~ columns | join(', ') ~ ', substr(source_file, ' ~ ((raw_path() | length) + 2) ~ ') as source_file, file_row_number from ' ~ scan) }}
+    {{ return('select ' ~ columns | join(', ') ~ ', substr(service_kpis_file, ' ~ ((raw_path() | length) + 2) ~ ') as source_file, file_row_number from ' ~ scan) }}
 {%- endmacro %}
 
 {% macro land_csv(spec, relation, files) -%}
@@ -179,7 +179,7 @@
     {%- set pattern = ',("(?:[^"]|"")*"|[^,"]*)' -%}
     {%- set values = [] -%}
     {%- for column in columns if column in names -%}
-        {%- do values.append("replace(regexp_replace(values[" ~ (names.index(column) + 1) ~ "], '^\"((?:.|\\n)*)\"$', '\\1'), '\"\"', '\"')") -%}
+        {%- do values.append("replace(regexp_replace(fields[" ~ (names.index(column) + 1) ~ "], '^\"((?:.|\\n)*)\"$', '\\1'), '\"\"', '\"')") -%}
     {%- endfor -%}
     {%- set records -%}
         (
@@ -235,14 +235,14 @@
             select
                 record_number,
                 record,
-                regexp_extract_all(',' || record, '{{ pattern }}', 1) as values,
+                regexp_extract_all(',' || record, '{{ pattern }}', 1) as fields,
                 array_to_string(regexp_extract_all(',' || record, '{{ pattern }}'), '') = ',' || record as is_whole
 
             from records
             where record_number > 1 and record <> ''
         )
     {%- endset -%}
-    {%- set is_readable = 'is_whole and len(values) = ' ~ names | length -%}
+    {%- set is_readable = 'is_whole and len(fields) = ' ~ names | length -%}
     {%- do run_query(
         'insert into ' ~ relation ~ ' (' ~ columns | select('in', names) | join(', ') ~ ', source_file) '
         ~ 'select ' ~ values | join(', ') ~ ", '" ~ raw_file_name(file) | replace("'", "''") ~ "' from " ~ records ~ ' as records where ' ~ is_readable

@@ -20,7 +20,7 @@ judged as (
     {% endfor %}
 ),
 
--- Counted where the rows come from, not by adding up the verdicts: a row that a base model loses or doubles shows as a difference.
+-- Counted where the rows come from, not by adding up the verdicts: a row that a base model loses or doubles shows.
 delivered as (
 
     {% for thing in raw_things() -%}

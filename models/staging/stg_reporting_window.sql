@@ -1,8 +1,8 @@
-{{ config(materialized="table") }}
-
 -- Grain: one row.
--- Every model that looks at time comes after this one, so that it is where a build stops whose inputs are beyond use: their
--- rejected rows are then written, and no mart is.
+{{ config(materialized='table') }}
+
+-- Every model that looks at time comes after this one, so that it is where a build stops whose inputs are beyond use:
+-- their rejected rows are then written, and no mart is.
 -- depends_on: {{ ref('row_reconciliation') }}
 -- depends_on: {{ ref('rejected_rows') }}
 {% do check_rejected_share() %}
@@ -50,7 +50,10 @@ days as (
 final as (
 
     select
-        coalesce({{ as_of_instant() }}, least({{ day_start('last_date + 1') }}, {{ run_start() }}), {{ run_start() }}) as as_of,
+        coalesce(
+            {{ as_of_instant() }},
+            least({{ day_start('last_date + 1') }}, {{ run_start() }})
+        ) as as_of,
         first_date,
         last_date
 

@@ -30,11 +30,15 @@ final as (
         survey_responses.survey_kind,
         survey_responses.question_version,
         survey_responses.channel,
-        case when survey_responses.answered_at <= reporting_window.as_of then survey_responses.sentiment_label end as sentiment_label,
+        case
+            when survey_responses.answered_at <= reporting_window.as_of then survey_responses.sentiment_label
+        end as sentiment_label,
         survey_responses.language_code,
 
         -- measures
-        case when survey_responses.answered_at <= reporting_window.as_of then survey_responses.score end as score,
+        case
+            when survey_responses.answered_at <= reporting_window.as_of then survey_responses.score
+        end as score,
         survey_responses.scale_min,
         survey_responses.scale_max,
 
@@ -46,7 +50,9 @@ final as (
         {{ known_by('reporting_window.as_of', 'survey_responses.answered_at') }} as answered_at,
 
         -- personal
-        case when survey_responses.answered_at <= reporting_window.as_of then survey_responses.comment end as comment
+        case
+            when survey_responses.answered_at <= reporting_window.as_of then survey_responses.comment
+        end as comment
 
     from survey_responses
     cross join reporting_window

@@ -1,5 +1,6 @@
 -- Days add up to their month and week, months to their quarter, quarters to their year: numerators and denominators of
--- the KPIs that the catalogue calls additive. Stocks stand and do not add up; a cost that is unknown is in no sum.
+-- the KPIs that the catalogue calls additive. Stocks stand and do not add up. Costs count from the period's first
+-- month, even if the data begin later: such a period has parts that are not there.
 
 with
 
@@ -11,8 +12,23 @@ kpi_values as (
 
 additive_kpis as (
 
-    select kpi_key from {{ ref('kpi_catalog') }}
+    select
+        kpi_key,
+        family = 'cost' as is_cost
+    from {{ ref('kpi_catalog') }}
     where is_additive
+
+),
+
+dates as (
+
+    select * from {{ ref('dim_dates') }}
+
+),
+
+first_months as (
+
+    select min(month_start_date) as first_month_start_date from dates
 
 ),
 
@@ -26,7 +42,8 @@ additive_values as (
         kpi_values.dimension,
         kpi_values.member,
         kpi_values.numerator,
-        kpi_values.denominator
+        kpi_values.denominator,
+        additive_kpis.is_cost
     from kpi_values
     inner join additive_kpis on kpi_values.kpi_key = additive_kpis.kpi_key
 
@@ -75,6 +92,7 @@ select
     whole.denominator,
     added_up.denominator as denominator_of_parts
 from additive_values as whole
+cross join first_months
 inner join measured_grains
     on whole.kpi_key = measured_grains.kpi_key
     and whole.period_grain = measured_grains.period_grain
@@ -86,5 +104,8 @@ left join added_up
     and whole.dimension = added_up.dimension
     and whole.member = added_up.member
 where
-    abs(whole.numerator - coalesce(added_up.numerator, 0)) > 0.000001 * (1 + abs(whole.numerator))
-    or abs(whole.denominator - coalesce(added_up.denominator, 0)) > 0.000001 * (1 + abs(whole.denominator))
+    (
+        abs(whole.numerator - coalesce(added_up.numerator, 0)) > 0.000001 * (1 + abs(whole.numerator))
+        or abs(whole.denominator - coalesce(added_up.denominator, 0)) > 0.000001 * (1 + abs(whole.denominator))
+    )
+    and not (whole.is_cost and whole.period_start_date < first_months.first_month_start_date)

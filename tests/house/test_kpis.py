@@ -92,8 +92,14 @@ def test_macro_and_card_point_to_the_kpi(kpi: str) -> None:
     for label in ("- numerator:", "- dated by:", "- unit:", "**Who counts.**", "**By hand.**"):
         assert label in card, f"the card lacks {label}"
     heading = next(line for line in card.splitlines() if line.startswith("### "))
+    assert heading == f"### {title(kpi, 'en')} · {title(kpi, 'fr')}", "the card's names are the catalogue's"
+
+
+def title(kpi: str, language: str) -> str:
+    """A KPI's name with its abbreviation, if it has one."""
     row = CATALOG[kpi]
-    assert row["name_en"] in heading and row["name_fr"] in heading, "the card's names are the catalogue's"
+    abbreviation = row[f"abbreviation_{language}"]
+    return f"{row[f'name_{language}']} ({abbreviation})" if abbreviation else row[f"name_{language}"]
 
 
 def test_headline_variant_is_one_that_is_measured(demo: Path) -> None:

@@ -147,7 +147,11 @@ CASES: dict[str, list[Case]] = {
         # Versions: by updated_at; a rejected version does not take the place of a good one.
         (TICKET, {"ticket_id": "t18", "updated_at": "2026-03-02T00:00:00Z"}, "superseded"),
         (TICKET, {"ticket_id": "t18", "updated_at": "2026-03-03T00:00:00Z", "status": "solved"}, "accepted"),
-        (TICKET, {"ticket_id": "t18", "updated_at": "2026-03-04T00:00:00Z", "status": "x"}, "status_not_in_list"),
+        (
+            TICKET,
+            {"ticket_id": "t18", "updated_at": "2026-03-04T00:00:00Z", "status": "x"},
+            "status_not_in_list",
+        ),
         # loaded_at before updated_at.
         (
             TICKET,
@@ -243,7 +247,11 @@ CASES: dict[str, list[Case]] = {
     ],
     "raw_bot_conversations": [
         (CONVERSATION, {"handed_off_at": "2026-03-01T09:00:00Z"}, "accepted"),
-        (CONVERSATION, {"conversation_id": "b2", "ended_at": "2026-03-01T09:00:00Z"}, "ends_before_it_starts"),
+        (
+            CONVERSATION,
+            {"conversation_id": "b2", "ended_at": "2026-03-01T09:00:00Z"},
+            "ends_before_it_starts",
+        ),
         (CONVERSATION, {"conversation_id": "b3", "answer_count": ""}, "answer_count_missing"),
     ],
     "raw_bot_questions": [
@@ -284,7 +292,7 @@ def csv_text(rows: list[Row], line_break: str = "\n") -> str:
 
 
 class Warehouse:
-    """A project copy-free dbt that builds staging and quality from one folder of raw files."""
+    """A warehouse that dbt builds, in part, from one folder of raw files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -305,11 +313,19 @@ class Warehouse:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def build(self, *select: str, **variables: Any) -> str:
-        """Builds the models selected (default: base and quality); the messages of what failed, empty if all is well."""
-        arguments = ["build", "--quiet", "--select", *(select or ("path:models/staging/base", "path:models/quality"))]
+        """Builds what is selected (default: base, quality); the messages of what failed, empty if nothing."""
+        arguments = [
+            "build",
+            "--quiet",
+            "--select",
+            *(select or ("path:models/staging/base", "path:models/quality")),
+        ]
         arguments += ["--project-dir", str(REPOSITORY), "--target-path", str(self.folder / "target")]
         arguments += ["--log-path", str(self.folder / "logs"), "--exclude-resource-type", "test", "unit_test"]
-        arguments += ["--vars", yaml.safe_dump({"raw_path": str(self.raw), **variables}, default_flow_style=True)]
+        arguments += [
+            "--vars",
+            yaml.safe_dump({"raw_path": str(self.raw), **variables}, default_flow_style=True),
+        ]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SERVICE_KPIS_DUCKDB_PATH", str(self.database))
             patch.setenv("DBT_PROFILES_DIR", str(self.folder / "profiles"))
@@ -381,7 +397,9 @@ def test_bad_rows_of_csv_files_are_rejected_each_for_its_rule_and_no_others(ware
     assert warehouse.build() == ""
 
     assert_as_expected(warehouse)
-    instants = dict(warehouse.query("select ticket_id, created_at from staging.base_tickets where verdict = 'accepted'"))
+    instants = dict(
+        warehouse.query("select ticket_id, created_at from staging.base_tickets where verdict = 'accepted'")
+    )
     assert instants["t3"] == dt.datetime(2026, 3, 1, 8)
     assert instants["t4"] == dt.datetime(2026, 3, 1, 15, 30, 0, 123456)
     assert instants["t5"] == dt.datetime(2026, 3, 1, 8)
@@ -406,7 +424,10 @@ def test_typed_columns_of_parquet_files_are_read_as_what_they_are(warehouse):
     write_parquet(
         warehouse,
         "raw_customers.parquet",
-        {"customer_id": pa.array([7, 8, None], pa.int64()), "created_at": pa.array([morning] * 3, pa.timestamp("ns"))},
+        {
+            "customer_id": pa.array([7, 8, None], pa.int64()),
+            "created_at": pa.array([morning] * 3, pa.timestamp("ns")),
+        },
     )
     write_parquet(
         warehouse,
@@ -454,7 +475,9 @@ def test_typed_columns_of_parquet_files_are_read_as_what_they_are(warehouse):
             "leg_id": ["l1", "l2", "l3", "l4"],
             "contact_id": ["k1"] * 4,
             "started_at": pa.array([morning] * 4, pa.timestamp("s")),
-            "talk_seconds": pa.array([Decimal("1.50"), Decimal("-1.00"), Decimal(0), Decimal(0)], pa.decimal128(10, 2)),
+            "talk_seconds": pa.array(
+                [Decimal("1.50"), Decimal("-1.00"), Decimal(0), Decimal(0)], pa.decimal128(10, 2)
+            ),
             "hold_seconds": pa.array([0.5, None, float("nan"), float("inf")], pa.float64()),
         },
     )
@@ -503,9 +526,9 @@ def test_typed_columns_of_parquet_files_are_read_as_what_they_are(warehouse):
         "select ticket_id, customer_id, created_at, is_spam, is_deleted from staging.base_tickets "
         "where verdict = 'accepted' order by ticket_id"
     ) == [("1", "7", morning, True, True), ("2", None, morning, False, False)]
-    assert warehouse.query("select tier, started_on, ended_on from staging.base_agents where agent_id = 'a1'") == [
-        (1, dt.date(2026, 1, 1), dt.date(2026, 2, 1))
-    ]
+    assert warehouse.query(
+        "select tier, started_on, ended_on from staging.base_agents where agent_id = 'a1'"
+    ) == [(1, dt.date(2026, 1, 1), dt.date(2026, 2, 1))]
 
 
 def test_lines_that_do_not_split_into_the_columns_are_rejected_whole(warehouse):
@@ -513,9 +536,13 @@ def test_lines_that_do_not_split_into_the_columns_are_rejected_whole(warehouse):
     few, many = "t2,c1,inbound", good.splitlines()[1].replace("t1", "t3") + ",too,many"
     warehouse.write(
         "raw_tickets.csv",
-        b"\xef\xbb\xbf" + f"{good}{few}\n{many}\n".encode() + b"t4,caf\xe9,inbound,email,normal,open,2026-03-01\n",
+        b"\xef\xbb\xbf"
+        + f"{good}{few}\n{many}\n".encode()
+        + b"t4,caf\xe9,inbound,email,low,open,2026-03-01\n",
     )
-    warehouse.write("raw_ticket_events.csv", event + 'e3,t1,2026-03-01,"never closed,customer\ne4,t1,2026-03-01\n')
+    warehouse.write(
+        "raw_ticket_events.csv", event + 'e3,t1,2026-03-01,"never closed,customer\ne4,t1,2026-03-01\n'
+    )
 
     assert warehouse.build() == ""
 
@@ -525,7 +552,9 @@ def test_lines_that_do_not_split_into_the_columns_are_rejected_whole(warehouse):
     ]
     lines = {
         json.loads(values)["unreadable_line"]
-        for (values,) in warehouse.query("select raw_values from quality.rejected_rows where raw_table = 'raw_tickets'")
+        for (values,) in warehouse.query(
+            "select raw_values from quality.rejected_rows where raw_table = 'raw_tickets'"
+        )
     }
     assert {few, many} < lines
     assert warehouse.query("select distinct source_file from quality.rejected_rows order by source_file") == [
@@ -540,15 +569,19 @@ def test_a_folder_of_files_is_one_table_whatever_the_order_of_their_columns(ware
     for name in ("raw_tickets.csv", "raw_ticket_events.csv"):
         (warehouse.raw / name).unlink()
     turned = {name: TICKET[name] for name in reversed(TICKET)}
-    warehouse.write("raw_tickets/2026-02.csv", csv_text([{**turned, "ticket_id": "t2", "comment": "a, b"}, turned]))
-    warehouse.write("raw_tickets/2026-01.csv", csv_text([TICKET, {**TICKET, "ticket_id": "t3", "topic": "first"}]))
+    warehouse.write(
+        "raw_tickets/2026-02.csv", csv_text([{**turned, "ticket_id": "t2", "comment": "a, b"}, turned])
+    )
+    warehouse.write(
+        "raw_tickets/2026-01.csv", csv_text([TICKET, {**TICKET, "ticket_id": "t3", "topic": "first"}])
+    )
     warehouse.write("raw_tickets/2026-03.csv", csv_text([{**TICKET, "ticket_id": "t3", "topic": "second"}]))
     # One file ends its lines in two ways, as happens when another tool appends to it.
     warehouse.write(
         "raw_tickets/2026-04.csv",
         csv_text([{**TICKET, "ticket_id": "t4", "topic": 'two\n"lines"'}])
-        + csv_text([{**TICKET, "ticket_id": "t5"}, {**TICKET, "ticket_id": "t6"}], "\r\n").split("\n", 1)[1][:-2].replace("Z", 'Z,""')
-        + "\r\nt7,few\n",
+        + "".join(f"{key},c1,inbound,email,low,open,2026-03-01T10:00:00Z,\r\n" for key in ("t5", "t6"))
+        + "t7,few\n",
     )
     write_parquet(warehouse, "raw_ticket_events/1.parquet", {name: [value] for name, value in EVENT.items()})
     write_parquet(
@@ -564,7 +597,8 @@ def test_a_folder_of_files_is_one_table_whatever_the_order_of_their_columns(ware
     assert warehouse.build() == ""
 
     assert warehouse.query(
-        "select ticket_id, topic, source_file from staging.base_tickets where verdict = 'accepted' order by ticket_id"
+        "select ticket_id, topic, source_file from staging.base_tickets "
+        "where verdict = 'accepted' order by ticket_id"
     ) == [
         ("t1", None, "raw_tickets/2026-01.csv"),
         ("t2", None, "raw_tickets/2026-02.csv"),
@@ -625,7 +659,9 @@ def test_as_of_leaves_later_rows_out_and_empties_later_instants(warehouse):
     ]
     assert warehouse.counts("raw_tickets")["not_yet"] == 1
     assert warehouse.rejected() == [("raw_tickets", "t4", "in_the_future")]
-    assert warehouse.query("select response_id, answered_at, score from staging.stg_survey_responses order by 1") == [
+    assert warehouse.query(
+        "select response_id, answered_at, score from staging.stg_survey_responses order by response_id"
+    ) == [
         ("r1", None, None),
         ("r3", dt.datetime(2026, 3, 2), 2.0),
         ("r4", None, None),
@@ -694,8 +730,52 @@ def test_a_header_is_enough_for_a_table_without_rows(warehouse):
     assert warehouse.counts("raw_costs")["read"] == 0
 
 
+def test_tables_of_a_schema_are_read_as_files_are_but_have_no_order(warehouse):
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("drop schema if exists helpdesk cascade; create schema helpdesk")
+        for table, rows in {
+            "raw_customers": [CUSTOMER],
+            "raw_agents": [AGENT, {**AGENT, "agent_kind": "robot"}],
+            "raw_tickets": [
+                TICKET,
+                TICKET,
+                {**TICKET, "ticket_id": "t2", "updated_at": "2026-03-02"},
+                {**TICKET, "ticket_id": "t2", "updated_at": "2026-03-03"},
+                {**TICKET, "ticket_id": "t3", "topic": "a"},
+                {**TICKET, "ticket_id": "t3", "topic": "b"},
+            ],
+            "raw_ticket_events": [EVENT],
+        }.items():
+            path = warehouse.folder / f"{table}.csv"
+            path.write_text(csv_text(rows))
+            connection.execute(f"create table helpdesk.{table} as from read_csv('{path}', header = true)")
+
+    assert warehouse.build(raw_path=None, raw_schema="helpdesk") == ""
+
+    assert warehouse.rejected() == [
+        ("raw_agents", "a1", "agent_kind_not_in_list"),
+        ("raw_tickets", "t3", "conflicting_key"),
+        ("raw_tickets", "t3", "conflicting_key"),
+    ]
+    assert warehouse.counts("raw_tickets") == {
+        "read": 6,
+        "accepted": 2,
+        "rejected": 2,
+        "duplicate": 1,
+        "superseded": 1,
+        "not_yet": 0,
+    }
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("drop table helpdesk.raw_agents; alter table helpdesk.raw_tickets drop status")
+    message = warehouse.build(raw_path=None, raw_schema="helpdesk")
+    assert "no table raw_agents in schema helpdesk" in message
+    assert "helpdesk.raw_tickets has no column status" in message
+
+
 def test_an_as_of_that_is_no_instant_stops_the_build(warehouse):
-    assert "as_of is 'tomorrow', not an instant in ISO 8601" in warehouse.build("base_customers", as_of="tomorrow")
+    assert "as_of is 'tomorrow', not an instant in ISO 8601" in warehouse.build(
+        "base_customers", as_of="tomorrow"
+    )
 
 
 def test_too_many_rejected_rows_stop_the_build_when_they_can_be_looked_at(warehouse):
@@ -721,17 +801,30 @@ SLA = "sla_policy_id,metric,priority,channel,target_minutes,clock,valid_from,val
     ("name", "content", "message"),
     [
         ("business_hours", HOURS + "fr,1,09:00,9:00,Europe/Paris,,\n", "row 2: closes_at_not_a_time"),
-        ("business_hours", HOURS + "fr,1,09:00,08:00,Europe/Paris,,\n", "row 2: closes_at_not_after_opens_at"),
+        (
+            "business_hours",
+            HOURS + "fr,1,09:00,08:00,Europe/Paris,,\n",
+            "row 2: closes_at_not_after_opens_at",
+        ),
         ("business_hours", HOURS + "fr,8,09:00,18:00,Europe/Paris,,\n", "row 2: iso_weekday_not_1_to_7"),
         ("business_hours", HOURS + "fr,1,09:00,18:00,Europe/Lutetia,,\n", "row 2: timezone_unknown"),
         (
             "business_hours",
-            HOURS + "fr,1,09:00,12:00,Europe/Paris,,2026-01-01\nfr,1,12:00,24:00,Europe/Paris,,\nfr,1,11:59,13:00,Europe/Paris,2025-12-31,\n",
+            HOURS + "fr,1,09:00,12:00,Europe/Paris,,2026-01-01\nfr,1,12:00,24:00,Europe/Paris,,\n"
+            "fr,1,11:59,13:00,Europe/Paris,2025-12-31,\n",
             "row 4: overlaps_row_2",
         ),
         ("business_hours", HOURS + "fr,1,09:00\n", "row 2: unreadable_line"),
-        ("business_hours", "calendar_id,iso_weekday,opens_at,timezone\n", "business_hours.csv has no column closes_at"),
-        ("holidays", "calendar_id,holiday_date,opens_at\nfr,2026-01-01,09:00\n", "row 2: opens_at_without_closes_at"),
+        (
+            "business_hours",
+            "calendar_id,iso_weekday,opens_at,timezone\n",
+            "business_hours.csv has no column closes_at",
+        ),
+        (
+            "holidays",
+            "calendar_id,holiday_date,opens_at\nfr,2026-01-01,09:00\n",
+            "row 2: opens_at_without_closes_at",
+        ),
         ("holidays", "calendar_id,holiday_date\nfr,2026-01-01\nfr,2026-01-01\n", "row 3: overlaps_row_2"),
         ("sla_policies", SLA + "p1,solve,low,,60,business,,\n", "row 2: metric_not_in_list"),
         ("sla_policies", SLA + "p1,resolution,lowest,,60,business,,\n", "row 2: priority_not_in_list"),
@@ -742,7 +835,11 @@ SLA = "sla_policy_id,metric,priority,channel,target_minutes,clock,valid_from,val
             SLA + "p1,resolution,low,,60,business,,\np1,resolution,high,,60,business,,\n",
             "row 3: sla_policy_id_twice",
         ),
-        ("response_time_bands", "band_key,upper_minutes,name_en,name_fr\nb1,1h,a,b\n", "row 2: upper_minutes_not_a_number"),
+        (
+            "response_time_bands",
+            "band_key,upper_minutes,name_en,name_fr\nb1,1h,a,b\n",
+            "row 2: upper_minutes_not_a_number",
+        ),
         ("kpi_targets", "kpi_key,target\nfcr_rat,70\n", "row 2: kpi_key_not_in_kpi_catalog"),
         (
             "kpi_pairs",
@@ -754,7 +851,9 @@ SLA = "sla_policy_id,metric,priority,channel,target_minutes,clock,valid_from,val
 def test_a_policy_row_that_breaks_a_rule_stops_the_build(warehouse, name, content, message):
     warehouse.write(f"{name}.csv", content)
 
-    said = warehouse.build("kpi_catalog", name, f"stg_{name}" if name.startswith("kpi_") else "base_customers")
+    said = warehouse.build(
+        "kpi_catalog", name, f"stg_{name}" if name.startswith("kpi_") else "base_customers"
+    )
 
     (line,) = [line for line in said.splitlines() if message in line]
     assert f"{name}.csv" in line
@@ -766,21 +865,30 @@ def test_a_policy_row_that_breaks_a_rule_stops_the_build(warehouse, name, conten
         # 29 March 2026: no 02:30 in Paris. 25 October: 02:00 twice, 03:00 once.
         ("business_hours", HOURS + "fr,7,01:00,02:30,Europe/Paris,2026-03-01,2026-04-01\n", "2026-03-29"),
         ("business_hours", HOURS + "fr,7,02:00,04:00,Europe/Paris,2026-10-01,2026-11-01\n", "2026-10-25"),
-        ("business_hours", HOURS + "fr,7,01:59,03:00,Europe/Paris,,\n", ""),
-        ("business_hours", HOURS + "fr,7,02:00,04:00,Europe/Paris,2026-04-01,2026-10-01\n", ""),
-        ("holidays", "calendar_id,holiday_date,opens_at,closes_at\nfr,2026-03-29,02:30,08:00\n", "2026-03-29"),
-        ("holidays", "calendar_id,holiday_date,opens_at,closes_at\nfr,2026-03-30,02:30,08:00\n", ""),
+        (
+            "business_hours",
+            HOURS + "fr,7,01:59,03:00,Europe/Paris,,\n"
+            "night,7,02:00,04:00,Europe/Paris,2026-04-01,2026-10-01\n",
+            "",
+        ),
+        (
+            "holidays",
+            "calendar_id,holiday_date,opens_at,closes_at\n"
+            "fr,2026-03-30,02:30,08:00\nfr,2026-03-29,02:30,08:00\n",
+            "2026-03-29",
+        ),
     ],
 )
 def test_no_opening_begins_or_ends_when_the_clock_changes(warehouse, name, content, rule):
     warehouse.write(
-        "raw_tickets.csv", csv_text([TICKET, {**TICKET, "ticket_id": "t2", "created_at": "2026-11-01T10:00:00Z"}])
+        "raw_tickets.csv",
+        csv_text([TICKET, {**TICKET, "ticket_id": "t2", "created_at": "2026-11-01T10:00:00Z"}]),
     )
     warehouse.write(f"{name}.csv", content)
 
     said = warehouse.build("+stg_holidays", "stg_business_hours")
 
-    assert (f"row 2: begins_or_ends_at_a_clock_change_on_{rule}" in said) if rule else said == ""
+    assert (f": begins_or_ends_at_a_clock_change_on_{rule}" in said) if rule else said == ""
 
 
 def test_policy_files_of_the_raw_folder_take_the_place_of_the_seeds(warehouse):
@@ -788,7 +896,20 @@ def test_policy_files_of_the_raw_folder_take_the_place_of_the_seeds(warehouse):
         "business_hours.csv", HOURS.replace(",valid_from,valid_to", "") + "desk, 7 ,00:00,24:00,Asia/Tokyo\n"
     )
 
-    assert warehouse.build("+stg_holidays") == ""
+    warehouse.write("sla_policies.csv", SLA + "p1, Resolution ,low,Chat,1e2,calendar,2026-01-01,\n")
+    warehouse.write(
+        "response_time_bands.csv", "band_key,upper_minutes,name_en,name_fr\nb1,60,1 hour,1 heure\n"
+    )
 
-    assert warehouse.query("select * from staging.stg_business_hours") == [("desk", 7, 0, 1440, "Asia/Tokyo", None, None)]
+    assert warehouse.build("+stg_holidays", "+stg_sla_policies", "+stg_response_time_bands") == ""
+
+    assert warehouse.query("select * from staging.stg_business_hours") == [
+        ("desk", 7, 0, 1440, "Asia/Tokyo", None, None)
+    ]
+    assert warehouse.query("select * from staging.stg_sla_policies") == [
+        ("p1", "resolution", "low", "chat", 100.0, "calendar", dt.datetime(2026, 1, 1), None)
+    ]
+    assert warehouse.query("select * from staging.stg_response_time_bands") == [
+        ("b1", 60.0, "1 hour", "1 heure")
+    ]
     assert warehouse.query("select count(*) > 0 from staging.stg_holidays") == [(True,)]
