@@ -87,7 +87,7 @@ message_texts as (
 
 ),
 
-final as (
+all_texts as (
 
     select * from mention_texts
     union all
@@ -95,17 +95,31 @@ final as (
     union all
     select * from message_texts
 
+),
+
+final as (
+
+    select
+        -- keys
+        text_kind || ' ' || source_id as text_id,
+        text_kind,
+        source_id,
+        ticket_id,
+        customer_id,
+
+        -- text
+        network,
+        written_at,
+        body,
+        language_code,
+        sentiment_label,
+        case
+            when sentiment_label is null and trim(body) <> ''
+                then {{ md5_text("coalesce(language_code, '') || ' ' || body") }}
+        end as text_hash
+
+    from all_texts
+
 )
 
-select
-    text_kind || ' ' || source_id as text_id,
-    text_kind,
-    source_id,
-    ticket_id,
-    customer_id,
-    network,
-    written_at,
-    body,
-    language_code,
-    sentiment_label
-from final
+select * from final

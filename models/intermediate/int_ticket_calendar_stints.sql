@@ -94,7 +94,9 @@ elapsed_stints as (
                 sum(reading_at_end - reading_at_start) over (
                     partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding
                 ) as bigint
-            ), 0
+            ),
+            -- Nothing has elapsed on a clock that begins; under an unknown calendar it is unknown even that.
+            case when reading_at_start is not null then 0 end
         ) as elapsed_microseconds,
         {{ count_if('reading_at_start is null') }} over (
             partition by ticket_id order by stint_number rows between unbounded preceding and 1 preceding

@@ -66,7 +66,43 @@ gathered as (
 final as (
 
     select
-        *,
+        -- key
+        ticket_id,
+
+        -- as created
+        first_known_priority,
+        first_known_status,
+
+        -- first reply
+        first_reply_at,
+        first_reply_business_microseconds,
+        first_reply_unknown_calendar_count,
+        first_replier_id,
+
+        -- solves
+        first_solved_at,
+        last_solved_at,
+        last_solve_business_microseconds,
+        last_solve_unknown_calendar_count,
+        last_solver_type,
+        last_solver_id,
+        is_solved,
+        has_human_solve,
+
+        -- reopenings
+        reopen_count,
+        has_reply_after_reopening,
+
+        -- work
+        reply_count,
+        private_note_count,
+        bot_message_count,
+        last_replier_id,
+        has_human_action,
+        first_line_agent_id,
+        escalation_count,
+        is_escalated,
+
         -- A solve by a bot, the system, the customer or nobody known is credited to the last human who replied.
         case
             when last_solver_type = 'human_agent' and last_solver_id is not null then last_solver_id

@@ -96,6 +96,7 @@ watches as (
 
 ),
 
+-- Time left on the target at the beginning of the stretch; null where the clock or the target is unknown.
 remaining as (
 
     select
@@ -108,6 +109,43 @@ remaining as (
         end as remaining_microseconds
     from watches
     where target_microseconds is not null
+
+),
+
+overdue_from_the_start as (
+
+    select
+        ticket_id,
+        metric,
+        event_number,
+        starts_at as overdue_from,
+        ends_at as overdue_until
+    from remaining
+    where remaining_microseconds < 0
+
+),
+
+-- What is not past its target yet gets there only while its clock runs.
+running as (
+
+    select
+        *,
+        clock_reading + remaining_microseconds as reading_at_target
+    from remaining
+    where remaining_microseconds >= 0 and not is_paused
+
+),
+
+overdue_on_calendar_clock as (
+
+    select
+        ticket_id,
+        metric,
+        event_number,
+        {{ add_microseconds('starts_at', 'remaining_microseconds') }} as overdue_from,
+        ends_at as overdue_until
+    from running
+    where clock = 'calendar'
 
 ),
 
@@ -140,34 +178,47 @@ bucketed_stretches as (
 
 ),
 
-overdue as (
+-- Only those that can get there before the stretch ends: elapsed time is at least as long as business time.
+running_on_business_clock as (
 
     select
-        remaining.ticket_id,
-        remaining.event_number,
-        remaining.metric,
-        case
-            when remaining.remaining_microseconds < 0 then remaining.starts_at
-            when remaining.is_paused then null
-            when remaining.clock = 'calendar'
-                then {{ add_microseconds('remaining.starts_at', 'remaining.remaining_microseconds') }}
-            else
-                {{ add_microseconds(
-                    'bucketed_stretches.starts_at',
-                    'remaining.clock_reading + remaining.remaining_microseconds'
-                    ~ ' - bucketed_stretches.open_microseconds_before'
-                ) }}
-        end as overdue_from,
-        remaining.ends_at as overdue_until
-    from remaining
-    left join bucketed_stretches
-        on remaining.clock = 'business'
-        and remaining.calendar_id = bucketed_stretches.calendar_id
-        and {{ hour_bucket('remaining.clock_reading + remaining.remaining_microseconds') }} = bucketed_stretches.bucket
-        and remaining.clock_reading + remaining.remaining_microseconds
-        >= bucketed_stretches.open_microseconds_before
-        and remaining.clock_reading + remaining.remaining_microseconds
+        *,
+        {{ hour_bucket('reading_at_target') }} as bucket
+    from running
+    where
+        clock = 'business'
+        and coalesce({{ microseconds_between('starts_at', 'ends_at') }} > remaining_microseconds, true)
+
+),
+
+overdue_on_business_clock as (
+
+    select
+        running_on_business_clock.ticket_id,
+        running_on_business_clock.metric,
+        running_on_business_clock.event_number,
+        {{ add_microseconds(
+            'bucketed_stretches.starts_at',
+            'running_on_business_clock.reading_at_target - bucketed_stretches.open_microseconds_before'
+        ) }} as overdue_from,
+        running_on_business_clock.ends_at as overdue_until
+    from running_on_business_clock
+    inner join bucketed_stretches
+        on running_on_business_clock.calendar_id = bucketed_stretches.calendar_id
+        and running_on_business_clock.bucket = bucketed_stretches.bucket
+        and running_on_business_clock.reading_at_target >= bucketed_stretches.open_microseconds_before
+        and running_on_business_clock.reading_at_target
         < bucketed_stretches.open_microseconds_before + bucketed_stretches.open_microseconds
+
+),
+
+overdue as (
+
+    select * from overdue_from_the_start
+    union all
+    select * from overdue_on_calendar_clock
+    union all
+    select * from overdue_on_business_clock
 
 ),
 

@@ -48,7 +48,17 @@ final as (
         agents.team,
 
         -- actions
-        action_days.action_count
+        action_days.action_count,
+
+        -- A ticket counts once a day, and once for each team, whoever shared it: one row stands for the others.
+        row_number() over (
+            partition by action_days.ticket_id, action_days.action_date
+            order by action_days.agent_id nulls last
+        ) = 1 as is_first_of_day,
+        row_number() over (
+            partition by action_days.ticket_id, action_days.action_date, agents.team
+            order by action_days.agent_id nulls last
+        ) = 1 as is_first_of_team_day
 
     from action_days
     left join agents on action_days.agent_id = agents.agent_id

@@ -20,6 +20,12 @@ customers as (
 
 ),
 
+text_sentiments as (
+
+    {{ classified_texts() }}
+
+),
+
 final as (
 
     select
@@ -36,10 +42,20 @@ final as (
             when texts.customer_id is not null then customers.customer_segment
             else tickets.customer_segment
         end as customer_segment,
-        texts.language_code,
+        coalesce(texts.language_code, text_sentiments.language_code) as language_code,
 
         -- sentiment
-        texts.sentiment_label,
+        coalesce(texts.sentiment_label, text_sentiments.sentiment_label) as sentiment_label,
+        case
+            when texts.sentiment_label is not null then 'source'
+            when text_sentiments.sentiment_label is not null then 'classifier'
+        end as sentiment_source,
+        case
+            when text_sentiments.sentiment_label is not null then text_sentiments.classifier_name
+        end as classifier_name,
+        case
+            when text_sentiments.sentiment_label is not null then text_sentiments.classifier_version
+        end as classifier_version,
 
         -- instants
         texts.written_at,
@@ -48,6 +64,8 @@ final as (
     from texts
     left join tickets on texts.ticket_id = tickets.ticket_id
     left join customers on texts.customer_id = customers.customer_id
+    -- The hash is null where the source gives a label: a label of the source is never replaced.
+    left join text_sentiments on texts.text_id = text_sentiments.text_id and texts.text_hash = text_sentiments.text_hash
 
 )
 

@@ -49,7 +49,7 @@ final as (
         response_id as source_id,
         answered_at as occurred_at
     from survey_responses
-    where is_in_scope and ces_ease <= 3
+    where is_in_scope and {{ is_high_effort('ces_ease') }}
 
     union all
 

@@ -245,7 +245,9 @@ def main() -> None:
             sys.exit()
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "service-kpis"
-        _fail(f"{error.format_message().rstrip('.')}. `{command} --help` lists what there is.")  # type: ignore[attr-defined]
+        # "Value error" is the word of the library that checks, not of the user.
+        complaint = error.format_message().replace(": Value error, ", ": ").rstrip(".")  # type: ignore[attr-defined]
+        _fail(f"{complaint}. `{command} --help` lists what there is.")
     except (KeyboardInterrupt, typer.Abort):
         _fail("stopped.", code=130)
     else:

@@ -197,6 +197,7 @@ _LINES = """
     left join headline_values as previous
         on kpi_catalog.kpi_key = previous.kpi_key
         and previous.period_start_date = $previous
+    order by kpi_catalog.rowid
 """
 
 

@@ -580,7 +580,7 @@ def test_a_folder_of_files_is_one_table_whatever_the_order_of_their_columns(ware
     warehouse.write(
         "raw_tickets/2026-04.csv",
         csv_text([{**TICKET, "ticket_id": "t4", "topic": 'two\n"lines"'}])
-        + "".join(f"{key},c1,inbound,email,low,open,2026-03-01T10:00:00Z,\r\n" for key in ("t5", "t6"))
+        + "".join(f"{key},c1,inbound,email,low,open,2026-03-01T10:00:00Z,late\r\n" for key in ("t5", "t6"))
         + "t7,few\n",
     )
     write_parquet(warehouse, "raw_ticket_events/1.parquet", {name: [value] for name, value in EVENT.items()})
@@ -604,8 +604,8 @@ def test_a_folder_of_files_is_one_table_whatever_the_order_of_their_columns(ware
         ("t2", None, "raw_tickets/2026-02.csv"),
         ("t3", "first", "raw_tickets/2026-01.csv"),
         ("t4", 'two\n"lines"', "raw_tickets/2026-04.csv"),
-        ("t5", None, "raw_tickets/2026-04.csv"),
-        ("t6", None, "raw_tickets/2026-04.csv"),
+        ("t5", "late", "raw_tickets/2026-04.csv"),
+        ("t6", "late", "raw_tickets/2026-04.csv"),
     ]
     assert warehouse.rejected() == [
         ("raw_tickets", "", "unreadable_line"),

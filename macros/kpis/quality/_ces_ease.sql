@@ -8,3 +8,8 @@
         end as {{ type_double() }}
     ) / nullif({{ scale_max }} - {{ scale_min }}, 0)
 {%- endmacro %}
+
+{#- Whether an answer found it hard, of its ease on 1–7. -#}
+{% macro is_high_effort(ease) -%}
+    {{ ease }} <= 3
+{%- endmacro %}

@@ -149,7 +149,7 @@ measured as (
 
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('stg_contacts')) }}
+    {{ kpi_rows('measured', kpis, ref('fct_contacts')) }}
 
 )
 

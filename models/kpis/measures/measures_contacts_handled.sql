@@ -109,7 +109,7 @@ measured as (
 
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('stg_contact_legs')) }}
+    {{ kpi_rows('measured', kpis, ref('fct_contact_legs')) }}
 
 )
 

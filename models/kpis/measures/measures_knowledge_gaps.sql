@@ -33,7 +33,7 @@ figures as (
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('stg_bot_questions')) }}
+    {{ kpi_rows('figures', kpis, ref('fct_bot_questions')) }}
 
 )
 

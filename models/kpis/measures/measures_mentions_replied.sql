@@ -46,7 +46,7 @@ measured as (
 
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('stg_social_mentions')) }}
+    {{ kpi_rows('measured', kpis, ref('fct_social_mentions')) }}
 
 )
 

@@ -47,7 +47,7 @@ figures as (
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('stg_survey_responses')) }}
+    {{ kpi_rows('figures', kpis, ref('fct_survey_responses')) }}
 
 )
 

@@ -69,8 +69,8 @@ dimension_means as (
         1 as weight,
         {% endif -%}
         sum(answer_count) as answer_count,
-        cast(sum(perception) as {{ type_double() }}) / sum(answer_count) as mean_perception,
-        cast(sum(gap) as {{ type_double() }}) / sum(answer_count) as mean_gap
+        cast(sum(perception) as {{ type_double() }}) / nullif(sum(answer_count), 0) as mean_perception,
+        cast(sum(gap) as {{ type_double() }}) / nullif(sum(answer_count), 0) as mean_gap
     from daily_sums
     group by {{ period_start(grain, 'measured_date') }}, dimension, member, servqual_dimension
     {{ 'union all' if not loop.last }}
@@ -183,7 +183,7 @@ figures as (
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('stg_servqual_answers'), listed='listed') }}
+    {{ kpi_rows('figures', kpis, ref('fct_servqual_answers'), listed='listed') }}
 
 )
 

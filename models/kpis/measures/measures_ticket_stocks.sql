@@ -55,7 +55,7 @@ stocks as (
 
 final as (
 
-    {{ kpi_rows('stocks', kpis, ref('stg_tickets')) }}
+    {{ kpi_rows('stocks', kpis, ref('fct_tickets')) }}
 
 )
 

@@ -56,7 +56,7 @@ measured as (
 
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('stg_tickets')) }}
+    {{ kpi_rows('measured', kpis, ref('fct_tickets')) }}
 
 )
 
