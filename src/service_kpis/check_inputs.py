@@ -1,5 +1,6 @@
 """What a build would reject, before building: staging and quality alone, in a throw-away database."""
 
+import csv
 import json
 import shutil
 import tempfile
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from service_kpis.connectors.layout import RawTable, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
 
@@ -22,6 +25,20 @@ _SELECTION = (
     *("--exclude-resource-type", "test"),
     *("--exclude-resource-type", "unit_test"),
 )
+
+_POLICY_FILE = Path("models/raw/_policy__sources.yml")
+
+# What would have been right, by the end of a rule's name.
+_WANTED = {
+    "unreadable_line": "as many values as the header has columns, quotes that close, UTF-8",
+    "_not_a_timestamp": "such as 2026-06-30T14:05:00Z",
+    "_not_a_date": "such as 2026-06-30",
+    "_not_a_number": "such as 1234.5, with a decimal point and nothing between thousands",
+    "_not_an_integer": "a whole number, such as 42",
+    "_not_a_boolean": "true or false",
+    "conflicting_key": "one row per key, or a loaded_at (or updated_at) that tells which is the newer",
+    "no_exchange_rate": "a rate in raw_exchange_rates from this currency to the reporting one",
+}
 
 
 @dataclass(frozen=True)
@@ -50,12 +67,13 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """The rows of one table that broke one rule: how many, and the first of them."""
+    """The rows of one table that broke one rule: how many, the first of them, and what would have been right."""
 
     raw_table: str
     rule: str
     rows: int
     first: tuple[RejectedRow, ...]
+    wanted: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,11 +84,13 @@ class InputCheck:
         tables: what became of each table's rows; empty if the build stopped before it read any.
         broken: the rules broken, by table, the most frequent first.
         errors: why a build would stop, one line each; empty if it would not.
+        unread: files and columns that no raw table knows, one line each: often a name that was misspelt.
     """
 
     tables: tuple[TableCounts, ...]
     broken: tuple[BrokenRule, ...]
     errors: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def would_build(self) -> bool:
@@ -112,6 +132,7 @@ def check_inputs(
             f"{raw_path} is empty: put the raw tables there, such as raw_tickets.csv or raw_tickets.parquet."
         )
     raw_path = raw_path.resolve()
+    layout = raw_layout(project)
 
     with tempfile.TemporaryDirectory(prefix="check-inputs-") as folder:
         scratch = Path(folder)
@@ -129,15 +150,65 @@ def check_inputs(
             environment={DATABASE_VARIABLE: str(database), RAW_PATH_VARIABLE: str(raw_path)},
             on_step=on_step,
         )
-        tables, broken = _read(database, examples)
+        tables, broken = _read(database, examples, layout)
 
     errors = run.errors
     if not run.succeeded and not errors:
         errors = ("dbt stopped without saying why: run `dbt build` on this folder to see its log.",)
-    return InputCheck(tables, broken, () if run.succeeded else errors)
+    unread = unread_things(raw_path, layout, _policy_names(project))
+    return InputCheck(tables, broken, () if run.succeeded else errors, unread)
 
 
-def _read(database: Path, examples: int) -> tuple[tuple[TableCounts, ...], tuple[BrokenRule, ...]]:
+def _policy_names(project: Path) -> list[str]:
+    (source,) = yaml.safe_load((project / _POLICY_FILE).read_text(encoding="utf-8"))["sources"]
+    return [table["name"] for table in source["tables"]]
+
+
+def unread_things(
+    raw_path: Path, layout: Mapping[str, RawTable], policy_names: Iterable[str]
+) -> tuple[str, ...]:
+    """What of a folder a build passes over: files of no table, then columns of no table, file by file.
+
+    Args:
+        raw_path: the folder.
+        layout: the raw tables by name.
+        policy_names: names of the policy tables, whose CSV files may stand there too.
+    """
+    policy_files = {f"{name}.csv" for name in policy_names}
+    strangers: list[str] = []
+    columns: list[str] = []
+    for entry in sorted(raw_path.iterdir()):
+        name = entry.name if entry.is_dir() else entry.stem
+        if name in layout and (entry.is_dir() or entry.suffix in (".csv", ".parquet")):
+            files = sorted(file for file in entry.rglob("*") if file.is_file()) if entry.is_dir() else [entry]
+            for file in files:
+                unknown = [column for column in _header(file) if column not in layout[name].columns]
+                if unknown:
+                    columns.append(f"{file.relative_to(raw_path)}: columns {', '.join(unknown)}")
+        elif entry.name not in policy_files and not entry.name.startswith("."):
+            strangers.append(entry.name)
+    return (*strangers, *columns)
+
+
+def _header(file: Path) -> list[str]:
+    """Column names of a raw file as a build reads them; none if it cannot be read, which the build itself tells."""
+    if file.suffix == ".parquet":
+        try:
+            described = duckdb.execute("describe select * from read_parquet($file)", {"file": str(file)})
+            names = [row[0] for row in described.fetchall()]
+        except duckdb.Error:
+            return []
+    elif file.suffix == ".csv":
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+            names = next(csv.reader(lines), [])
+    else:
+        return []
+    return [name.strip().lower() for name in names]
+
+
+def _read(
+    database: Path, examples: int, layout: Mapping[str, RawTable]
+) -> tuple[tuple[TableCounts, ...], tuple[BrokenRule, ...]]:
     if not database.is_file():
         return (), ()
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -177,18 +248,30 @@ def _read(database: Path, examples: int) -> tuple[tuple[TableCounts, ...], tuple
         except duckdb.CatalogException:
             # The build stopped before these tables; its errors say why.
             return (), ()
-    return tuple(TableCounts(*row) for row in tables), tuple(_by_rule(rejected, examples))
+    return tuple(TableCounts(*row) for row in tables), tuple(_by_rule(rejected, examples, layout))
 
 
 def _by_rule(
-    rows: Iterable[tuple[str, str, int, str | None, str | None, str | None]], examples: int
+    rows: Iterable[tuple[str, str, int, str | None, str | None, str | None]],
+    examples: int,
+    layout: Mapping[str, RawTable],
 ) -> list[BrokenRule]:
     found: dict[tuple[str, str], tuple[int, list[RejectedRow]]] = {}
     for raw_table, rule, count, row_key, source_file, raw_values in rows:
         _, first = found.setdefault((raw_table, rule), (count, []))
         if len(first) < examples:
             first.append(RejectedRow(raw_table, row_key or "", rule, source_file or "", raw_values or ""))
-    return [BrokenRule(table, rule, count, tuple(first)) for (table, rule), (count, first) in found.items()]
+    return [
+        BrokenRule(table, rule, count, tuple(first), wanted(rule, layout[table]))
+        for (table, rule), (count, first) in found.items()
+    ]
+
+
+def wanted(rule: str, table: RawTable) -> str:
+    """What would have kept a row of the table from breaking the rule; empty where the rule's name says it."""
+    if rule.endswith("_not_in_list"):
+        return "one of " + ", ".join(table.columns[rule[: -len("_not_in_list")]].values)
+    return next((text for ending, text in _WANTED.items() if rule.endswith(ending)), "")
 
 
 def render(check: InputCheck, *, with_values: bool = False) -> Group:
@@ -203,6 +286,9 @@ def render(check: InputCheck, *, with_values: bool = False) -> Group:
         parts.append(_counts_table(check.tables))
     for rule in check.broken:
         parts.append(_rule_text(rule, with_values=with_values))
+    if check.unread:
+        parts.append(Text("\nNot read, as no raw table has it (misspelt?):"))
+        parts.extend(Text(f"    {thing}") for thing in check.unread)
     parts.append(_verdict(check))
     return Group(*parts)
 
@@ -221,6 +307,8 @@ def _counts_table(tables: Iterable[TableCounts]) -> Table:
 def _rule_text(rule: BrokenRule, *, with_values: bool) -> Text:
     text = Text(f"\n{rule.raw_table}: {rule.rule}", style="bold")
     text.append(f"  {rule.rows:,} {'row' if rule.rows == 1 else 'rows'}", style="not bold")
+    if rule.wanted:
+        text.append(f"\n    wanted: {rule.wanted}", style="not bold")
     for row in rule.first:
         place = f"  ({Path(row.source_file).name})" if row.source_file else ""
         text.append(f"\n    {row.row_key or 'no key'}{place}", style="not bold")

@@ -31,7 +31,14 @@ class Change:
     sign: int | None
 
 
-def format_value(value: float | None, unit: str, language: Language, *, days: bool = False) -> str:
+def format_value(
+    value: float | None,
+    unit: str,
+    language: Language,
+    *,
+    days: bool = False,
+    beside: float | None = None,
+) -> str:
     """A KPI's value with its unit, such as ``3 h 12 min``, ``87.3%`` or ``1 234,50 €``.
 
     Args:
@@ -39,6 +46,7 @@ def format_value(value: float | None, unit: str, language: Language, *, days: bo
         unit: as there: ``percent``, ``minutes``, ``seconds``, ``score``, ``points``, ``count`` or a currency.
         language: decides separators, units and where the sign of a currency stands.
         days: durations from two days on as days and hours; not for business minutes, whose day is shorter.
+        beside: the figure that it is read against, so that both get the same decimals.
     """
     if value is None:
         return NO_FIGURE
@@ -57,7 +65,8 @@ def format_value(value: float | None, unit: str, language: Language, *, days: bo
             currency_digits=False,
             format=_currency_format(language, decimals),
         ).replace("-", MINUS)
-    return _number(value, _decimals(value, unit), language)
+    larger = value if beside is None or unit == "count" else max(abs(value), abs(beside))
+    return _number(value, _decimals(larger, unit), language)
 
 
 def format_change(value: float | None, previous: float | None, unit: str, language: Language) -> Change:

@@ -302,17 +302,12 @@ def _cells(line: Line, language: Language) -> list[Text]:
     detail = ", ".join(part for part in (line.abbreviation, _variant(line.variant, language)) if part)
     if detail:
         name.append(f" ({detail})", style="dim")
+    value = format_value(line.value, line.unit, language, days=days, beside=line.previous)
+    previous = format_value(line.previous, line.unit, language, days=days, beside=line.value)
     return [
         name,
-        Text(
-            _marked(format_value(line.value, line.unit, language, days=days), line.is_small_sample),
-            style="bold",
-        ),
-        Text(
-            _marked(
-                format_value(line.previous, line.unit, language, days=days), line.is_previous_small_sample
-            )
-        ),
+        Text(_marked(value, line.is_small_sample), style="bold"),
+        Text(_marked(previous, line.is_previous_small_sample)),
         Text(arrow + change.text, style=style),
         Text(word, style=style),
         Text(format_count(line.sample_count, language), style="dim"),

@@ -20,11 +20,13 @@ class RawColumn:
         name: the column's name.
         kind: ``id``, ``ts``, ``date``, ``int``, ``num``, ``bool`` or ``text``.
         is_required: a row must fill it.
+        values: the words allowed, lower case; empty if any are.
     """
 
     name: str
     kind: str
     is_required: bool
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,9 @@ def _meta(node: Mapping) -> Mapping:
 
 def _raw_column(column: Mapping) -> RawColumn:
     meta = _meta(column)
-    return RawColumn(name=column["name"], kind=meta["kind"], is_required=bool(meta.get("required", False)))
+    return RawColumn(
+        name=column["name"],
+        kind=meta["kind"],
+        is_required=bool(meta.get("required", False)),
+        values=tuple(meta.get("values", ())),
+    )
