@@ -269,7 +269,7 @@ class Maker:
                 label = self.pick(None, None, "positive", "neutral", "negative")
                 public = self.pick(None, True, True, False)
                 self.event(
-                    ticket, at, "message", "customer", is_public=public, sentiment_label=label, body="hello"
+                    ticket, at, "message", "customer", is_public=public, sentiment_label=label, body="12345"
                 )
             elif kind < 0.55:
                 actor = self.pick("bot", "system", "bot")
@@ -605,7 +605,7 @@ class Maker:
                     "score": score if has_score else None,
                     "scale_min": low,
                     "scale_max": high,
-                    "comment": self.pick(None, None, "well"),
+                    "comment": self.pick(None, None, "+++"),
                     "sentiment_label": self.pick(None, None, "positive", "neutral", "negative")
                     if is_answered
                     else None,
