@@ -67,7 +67,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """The rows of one table that broke one rule: how many, the first of them, and what would have been right."""
+    """The rows of one table that broke one rule: how many, the first ones, and what would have been right."""
 
     raw_table: str
     rule: str
@@ -191,7 +191,7 @@ def unread_things(
 
 
 def _header(file: Path) -> list[str]:
-    """Column names of a raw file as a build reads them; none if it cannot be read, which the build itself tells."""
+    """Column names as a build reads them; none of a file that it cannot read, for it says so itself."""
     if file.suffix == ".parquet":
         try:
             described = duckdb.execute("describe select * from read_parquet($file)", {"file": str(file)})
@@ -203,7 +203,8 @@ def _header(file: Path) -> list[str]:
             names = next(csv.reader(lines), [])
     else:
         return []
-    return [name.strip().lower() for name in names]
+    is_one_text = len(names) == 1 and any(mark in names[0] for mark in ";\t")
+    return [] if is_one_text else [name.strip().lower() for name in names]
 
 
 def _read(

@@ -97,6 +97,11 @@ def test_readme_explains_every_variable() -> None:
     assert [name for name in [*VARIABLES, *sorted(PLACES)] if f"`{name}`" not in readme] == []
 
 
+def test_the_check_of_variables_knows_every_variable() -> None:
+    check = (REPOSITORY / "macros" / "raw" / "check_raw_inputs.sql").read_text(encoding="utf-8")
+    assert [name for name in [*VARIABLES, *sorted(PLACES)] if f"'{name}'" not in check] == []
+
+
 def raw_tables() -> dict[str, list[dict[str, Any]]]:
     """The columns of each raw table, as its specification lists them."""
     path = REPOSITORY / "models" / "raw" / "_raw__sources.yml"

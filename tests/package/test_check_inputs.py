@@ -4,10 +4,20 @@ import csv
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from service_kpis import cli
-from service_kpis.check_inputs import BrokenRule, InputCheck, RejectedRow, TableCounts, check_inputs
+from service_kpis.check_inputs import (
+    BrokenRule,
+    InputCheck,
+    RejectedRow,
+    TableCounts,
+    check_inputs,
+    unread_things,
+    wanted,
+)
+from service_kpis.connectors.layout import raw_layout
 from service_kpis.generate import generate
 from service_kpis.project import find_project
 
@@ -50,6 +60,8 @@ def test_rejected_rows_are_counted_by_rule_and_do_not_stop_a_build(folder):
     assert "priority" in broken.rule or "priority" in broken.first[0].raw_values
     assert broken.first[0].row_key == key
     assert Path(broken.first[0].source_file).name == "raw_tickets.csv"
+    assert broken.wanted == "one of low, normal, high, urgent"
+    assert found.unread == ()
 
 
 def test_a_missing_column_stops_a_build_and_is_named(folder):
@@ -89,6 +101,36 @@ def test_too_many_rejected_rows_and_a_wrong_policy_stop_a_build_in_a_line_each(t
     assert "\n" not in policy + tickets
     (broken,) = found.broken
     assert (broken.rows, len(broken.first)) == (101, 2)
+
+
+def test_files_and_columns_with_misspelt_names_are_told(tmp_path):
+    (tmp_path / "raw_ticket.csv").write_text("ticket_id\n")
+    (tmp_path / "raw_tickets.csv").write_text("\ufeffTicket_ID, piority\nt1,low\n", encoding="utf-8")
+    (tmp_path / "raw_agents.csv").write_text("agent_id;agent_kind\n")
+    (tmp_path / "raw_costs").mkdir()
+    duckdb.execute(f"copy (select 1 as cost_id, 2 as amout) to '{tmp_path / 'raw_costs' / 'may.parquet'}'")
+    (tmp_path / "holidays.csv").write_text("calendar_id,holiday_date\n")
+    (tmp_path / "holiday.csv").write_text("calendar_id,holiday_date\n")
+
+    assert unread_things(tmp_path, raw_layout(PROJECT), ["holidays"]) == (
+        "holiday.csv",
+        "raw_ticket.csv",
+        f"{Path('raw_costs/may.parquet')}: columns amout",
+        "raw_tickets.csv: columns piority",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "rule", "said"),
+    [
+        ("raw_costs", "amount_not_a_number", "decimal point"),
+        ("raw_tickets", "created_at_not_a_timestamp", "2026-06-30T14:05:00Z"),
+        ("raw_agents", "agent_kind_not_in_list", "one of human, bot"),
+        ("raw_agents", "unreadable_line", "UTF-8"),
+    ],
+)
+def test_a_rule_says_what_it_wants(table, rule, said):
+    assert said in wanted(rule, raw_layout(PROJECT)[table])
 
 
 TICKETS = TableCounts("raw_tickets", 1200, 1150, 40, 5, 3, 2)

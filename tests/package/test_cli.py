@@ -175,6 +175,18 @@ def test_show_prints_the_last_complete_month_beside_the_one_before(run, database
     )
 
 
+def test_show_lists_the_kpis_of_a_family_as_the_catalogue_does(run, database):
+    _, output, _ = run("show", "--database", database)
+
+    names = [entry[1] for entry in CATALOGUE if entry[0] not in ("answer_rate",)]
+    families = list(dict.fromkeys(entry[5] for entry in CATALOGUE))
+    shown = [name for line in output.splitlines() for name in names if line.startswith(f"  {name}")]
+    of_family = {entry[1]: entry[5] for entry in CATALOGUE}
+    for family in families:
+        wanted = [name for name in names if of_family[name] == family]
+        assert [name for name in shown if of_family[name] == family] == wanted
+
+
 def test_show_judges_no_change_without_a_direction_and_marks_small_samples(run, database):
     _, output, _ = run("show", "--database", database)
 

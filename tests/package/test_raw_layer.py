@@ -778,6 +778,33 @@ def test_an_as_of_that_is_no_instant_stops_the_build(warehouse):
     )
 
 
+@pytest.mark.parametrize(
+    ("variables", "fault"),
+    [
+        ({"raw_pth": "/data"}, "there is no variable raw_pth"),
+        ({"csat_denominator": "all"}, "csat_denominator is 'all', not all_rated or positive_plus_negative"),
+        ({"fcr_window_days": "seven"}, "fcr_window_days is 'seven', not a number"),
+        ({"min_responses": -1}, "min_responses is '-1', not a number"),
+        ({"mask_personal_data": "no"}, "mask_personal_data is 'no', not true or false"),
+        ({"report_timezone": "Europe/Lutetia"}, "report_timezone is 'Europe/Lutetia', not an IANA zone"),
+    ],
+)
+def test_a_variable_that_means_nothing_stops_the_build(warehouse, variables, fault):
+    assert fault in warehouse.build("base_customers", **variables)
+
+
+def test_a_folder_without_raw_files_and_a_file_that_is_not_comma_separated_are_named(warehouse, tmp_path):
+    assert f"no file of a raw table in {tmp_path}" in warehouse.build(
+        "base_customers", raw_path=str(tmp_path)
+    )
+
+    warehouse.write("raw_agents.csv", csv_text([AGENT]).replace(",", ";"))
+    warehouse.write("raw_customers.csv", "")
+    message = warehouse.build("base_customers")
+    assert "raw_agents.csv is separated by semicolons" in message
+    assert "raw_customers.csv is empty" in message
+
+
 def test_too_many_rejected_rows_stop_the_build_when_they_can_be_looked_at(warehouse):
     rows = [{**TICKET, "ticket_id": f"t{number}", "priority": "none"} for number in range(101)]
     warehouse.write("raw_tickets.csv", csv_text([TICKET, *rows]))
