@@ -12,8 +12,8 @@ with
 main_instants as (
 
     {% for thing in [
-        'tickets', 'ticket_events', 'contacts', 'contact_legs', 'survey_responses', 'servqual_answers', 'self_service_sessions',
-        'bot_conversations', 'bot_questions', 'social_mentions',
+        'tickets', 'ticket_events', 'contacts', 'contact_legs', 'survey_responses', 'servqual_answers',
+        'self_service_sessions', 'bot_conversations', 'bot_questions', 'social_mentions',
     ] -%}
     select
         min(main_instant) as first_instant,

@@ -46,8 +46,8 @@ action_rows as (
 
 ),
 
--- Each dimension counts a ticket's day once for each of its members: overall once, for agents and teams as often as they
--- took part.
+-- Each dimension counts a ticket's day once for each of its members: overall once, for agents and teams as often as
+-- they took part.
 ticket_rows as (
 
     select
