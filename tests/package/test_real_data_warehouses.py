@@ -93,8 +93,8 @@ def test_servicenow_log_becomes_a_warehouse(tmp_path: Path, build_warehouse: Bui
         }
         assert sum(yearly(connection, "tickets_resolved", "team").values()) == 24_918
 
-        # The log holds no replies, surveys, contacts or costs: what is about absent tables has no rows, what is
-        # about replies has no value.
+        # The log holds no replies, surveys, contacts or costs: what is about absent tables has no rows,
+        # what is about replies has no value.
         with_rows = {key for (key,) in connection.execute("select kpi_key from kpis.kpi_values").fetchall()}
         assert not with_rows & {"csat_avg", "nps", "support_cost", "answer_rate", "social_mentions"}
         assert value("select count(value) from kpis.kpi_values where kpi_key = 'first_response_time'") == 0
