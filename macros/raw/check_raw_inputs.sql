@@ -62,6 +62,11 @@
     {%- for name in numbers if var(name) is not number or var(name) is boolean or var(name) < 0 -%}
         {%- do faults.append(name ~ " is '" ~ var(name) ~ "', not a number from 0 up") -%}
     {%- endfor -%}
+    {%- set statuses = (raw_spec('raw_tickets')['columns'] | selectattr('name', 'equalto', 'status') | first)['values'] -%}
+    {%- set pauses = var('sla_pause_statuses') -%}
+    {%- if pauses is string or pauses is not iterable or pauses | reject('in', statuses) | list -%}
+        {%- do faults.append("sla_pause_statuses is '" ~ pauses ~ "', not a list of some of " ~ statuses | join(', ')) -%}
+    {%- endif -%}
     {%- if timezone_names() | trim -%}
         {%- for name in zones -%}
             {%- set zone = "'" ~ var(name) | string | replace("'", "''") ~ "'" -%}

@@ -142,7 +142,7 @@ def check_inputs(
             [
                 "build",
                 *_SELECTION,
-                *("--vars", json.dumps({**(variables or {}), "raw_path": str(raw_path)})),
+                *("--vars", json.dumps({**(variables or {}), "raw_path": str(raw_path)}, default=str)),
                 *("--profiles-dir", str(scratch), "--target", "duckdb"),
                 *("--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")),
             ],
@@ -199,8 +199,11 @@ def _header(file: Path) -> list[str]:
         except duckdb.Error:
             return []
     elif file.suffix == ".csv":
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            names = next(csv.reader(lines), [])
+        try:
+            with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+                names = next(csv.reader(lines), [])
+        except csv.Error:
+            return []
     else:
         return []
     is_one_text = len(names) == 1 and any(mark in names[0] for mark in ";\t")
@@ -325,8 +328,13 @@ def _verdict(check: InputCheck) -> Text:
         return Text(
             "\nA build would stop:\n" + "\n".join(f"  {error}" for error in check.errors), style="red"
         )
+    not_yet = sum(table.not_yet for table in check.tables)
+    waiting = f" {not_yet:,} rows are later than as_of and do not count yet." if not_yet else ""
     if check.rejected:
         return Text(
-            f"\nA build would go through without the {check.rejected:,} rejected rows.", style="yellow"
+            f"\nA build would go through without the {check.rejected:,} rejected rows.{waiting}",
+            style="yellow",
         )
-    return Text("\nA build would go through; no row is rejected.", style="green")
+    return Text(
+        f"\nA build would go through; no row is rejected.{waiting}", style="yellow" if waiting else "green"
+    )

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -49,7 +50,8 @@ def test_rejected_rows_are_counted_by_rule_and_do_not_stop_a_build(folder):
     with (folder / "raw_tickets.csv").open(newline="", encoding="utf-8") as file:
         key = next(csv.DictReader(file))["ticket_id"]
 
-    found = check_inputs(folder, project=PROJECT)
+    # YAML makes a date of this as_of.
+    found = check_inputs(folder, project=PROJECT, variables={"as_of": date(2099, 1, 1)})
 
     assert found.errors == ()
     assert found.would_build
@@ -169,6 +171,12 @@ RULE = BrokenRule(
             ["--strict"],
             0,
             "no row is rejected",
+        ),
+        (
+            InputCheck((TableCounts("raw_tickets", 5, 2, 0, 0, 0, 3),), (), ()),
+            [],
+            0,
+            "3 rows are later than as_of",
         ),
     ],
 )

@@ -786,6 +786,7 @@ def test_an_as_of_that_is_no_instant_stops_the_build(warehouse):
         ({"fcr_window_days": "seven"}, "fcr_window_days is 'seven', not a number"),
         ({"min_responses": -1}, "min_responses is '-1', not a number"),
         ({"mask_personal_data": "no"}, "mask_personal_data is 'no', not true or false"),
+        ({"sla_pause_statuses": ["paused"]}, "not a list of some of new, open, pending"),
         ({"report_timezone": "Europe/Lutetia"}, "report_timezone is 'Europe/Lutetia', not an IANA zone"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_text_without_a_letter_is_unclassified(text: str | None) -> None:
     "text",
     [
         "Das Gerät funktioniert seit gestern nicht mehr",
-        "Muchas gracias por la ayuda, todo perfecto",
+        "Muchas gracias por la ayuda, han sido muy amables",
         "Il servizio clienti non risponde mai",
         "De klantenservice was heel vriendelijk",
     ],
