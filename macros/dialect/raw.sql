@@ -287,3 +287,8 @@
 
 {% macro spark__timezone_names() -%}
 {%- endmacro %}
+
+{#- Whether the engine reads files of a folder by itself. -#}
+{% macro reads_files() -%}
+    {{ return(target.type == 'duckdb') }}
+{%- endmacro %}

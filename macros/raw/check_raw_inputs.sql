@@ -9,7 +9,7 @@
         {%- set mode = raw_mode() -%}
         {%- set faults = [] -%}
         {%- if mode == 'files' -%}
-            {%- if target.type != 'duckdb' -%}
+            {%- if not reads_files() -%}
                 {%- do faults.append('raw_path is read by DuckDB alone: load the tables into a schema and name it in raw_schema') -%}
             {%- else -%}
                 {%- if not has_raw_files() -%}

@@ -60,7 +60,8 @@ def test_servicenow_log_becomes_a_warehouse(tmp_path: Path, build_warehouse: Bui
             return connection.execute(query).fetchone()[0]
 
         # 24,918 incidents of 141,712 rows, none lost on the way.
-        assert published["rows"] == 141_712
+        assert published["updates"] == 141_712
+        assert published["incidents"] == 24_918
         assert value("select count(*) from marts.fct_tickets where is_in_scope") == 24_918
         assert value("select count(*) from quality.rejected_rows") == 0
         assert all_years(connection, "ticket_volume")[0] == 24_918
