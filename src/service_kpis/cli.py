@@ -51,11 +51,9 @@ class Format(str, Enum):
 class Grain(str, Enum):
     """Period lengths of the scorecard."""
 
-    day = "day"
     week = "week"
     month = "month"
     quarter = "quarter"
-    year = "year"
 
 
 class Lang(str, Enum):
@@ -173,7 +171,8 @@ def show(
 ) -> None:
     """Show the scorecard of the last complete period.
 
-    Every KPI with its value, that of the period before, and whether the change is for the better.
+    Every KPI with its value, that of the period before, whether the change is for the better and more than
+    noise, and its target.
     """
     from service_kpis import show as scorecard
 

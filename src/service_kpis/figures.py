@@ -13,7 +13,7 @@ NO_FIGURE = "–"
 MINUS = "−"
 NARROW_SPACE = "\u202f"
 
-# A difference is the clearer change for these; for the others (counts, durations, money) a relative one.
+# The changes of these are differences; those of the others (counts, durations, money) are relative.
 _UNITS_CHANGED_IN_POINTS = ("percent", "points", "score")
 _CURRENCY_CODE_LENGTH = 3
 
@@ -69,19 +69,23 @@ def format_value(
     return _number(value, _decimals(larger, unit), language)
 
 
-def format_change(value: float | None, previous: float | None, unit: str, language: Language) -> Change:
-    """The change from ``previous`` to ``value``: in points for percentages, scores and points, else relative.
+def format_change(
+    change: float | None, unit: str, language: Language, *, beside: float | None = None
+) -> Change:
+    """A change with its sign: points for percentages, scores and points, else percent of what was before.
 
-    None on either side has no change, and 0 has no relative one.
+    Args:
+        change: as in ``kpi_scorecard``; None is a dash.
+        unit: of the KPI.
+        language: decides separators.
+        beside: the larger of the two figures compared, so that a difference has their decimals.
     """
-    if value is None or previous is None:
+    if change is None:
         return Change(NO_FIGURE, None)
     if unit in _UNITS_CHANGED_IN_POINTS:
-        decimals = 1 if unit == "percent" else _decimals(max(abs(value), abs(previous)), unit)
-        return _signed(value - previous, decimals, "" if unit == "score" else " pts", language)
-    if previous == 0:
-        return Change(NO_FIGURE, None)
-    return _signed(100 * (value - previous) / abs(previous), 1, _percent_sign(language), language)
+        decimals = 1 if unit == "percent" else _decimals(beside or change, unit)
+        return _signed(change, decimals, "" if unit == "score" else " pts", language)
+    return _signed(change, 1, _percent_sign(language), language)
 
 
 def format_count(count: float | None, language: Language) -> str:
@@ -91,24 +95,18 @@ def format_count(count: float | None, language: Language) -> str:
 
 def format_period(start: date, grain: str, language: Language) -> str:
     """The name of a period, such as ``October 2026``, ``T3 2026``, ``semaine 42 de 2026``."""
-    if grain == "day":
-        return format_date(start, "long", locale=language)
     if grain == "week":
         year, week, _ = start.isocalendar()
         return f"semaine {week} de {year}" if language == "fr" else f"week {week} of {year}"
     if grain == "quarter":
         return f"{'T' if language == 'fr' else 'Q'}{(start.month + 2) // 3} {start.year}"
-    if grain == "year":
-        return str(start.year)
     return format_date(start, "LLLL y", locale=language)
 
 
 def previous_period(start: date, grain: str) -> date:
     """The first day of the period before the one that begins on ``start``."""
-    if grain in ("day", "week"):
-        return start - timedelta(days=1 if grain == "day" else 7)
-    if grain == "year":
-        return start.replace(year=start.year - 1)
+    if grain == "week":
+        return start - timedelta(days=7)
     months = start.year * 12 + start.month - 1 - (3 if grain == "quarter" else 1)
     return date(months // 12, months % 12 + 1, 1)
 

@@ -1,6 +1,7 @@
-"""The scorecard in the terminal: the last complete period of every KPI, the one before it, and the change.
+"""The scorecard in the terminal: each KPI's last complete period, the one before, change, target and signal.
 
-Reads the schema ``kpis`` alone (``kpi_values`` and ``kpi_catalog``) and computes no KPI.
+Reads the schema ``kpis`` alone and computes nothing: the figures are those of ``kpi_scorecard``, the counts
+of the rows behind them those of ``kpi_values``, the names those of ``kpi_catalog``.
 """
 
 import re
@@ -10,7 +11,8 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from rich.console import Group
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -25,8 +27,10 @@ from service_kpis.figures import (
     previous_period,
 )
 
-GRAINS = ("day", "week", "month", "quarter", "year")
+GRAINS = ("week", "month", "quarter")
 SMALL_SAMPLE_MARK = "*"
+PENDING = "…"
+_WIDEST_HEADER = 12
 
 _FAMILIES = {
     "speed": {"en": "Speed", "fr": "Rapidité"},
@@ -55,9 +59,33 @@ _VARIANTS = {
     "all": {"en": "", "fr": ""},
 }
 
+# Mark, style and words of a target's attainment.
+_ATTAINMENTS = {
+    "met": ("✓", "green", {"en": "met", "fr": "atteinte"}),
+    "near": ("~", "yellow", {"en": "near", "fr": "proche"}),
+    "missed": ("✗", "red", {"en": "missed", "fr": "manquée"}),
+}
+
+# Short enough to stand under a change; the legend says the rest.
+_SIGNALS = {
+    "out_of_limits": {
+        "en": ("out of limits", "beyond its usual range"),
+        "fr": ("hors limites", "hors de sa plage habituelle"),
+    },
+    "run_of_8": {
+        "en": ("run of 8", "8 periods in a row on one side of its usual level"),
+        "fr": ("série de 8", "8 périodes de suite du même côté de son niveau habituel"),
+    },
+    "trend_of_6": {
+        "en": ("trend of 6", "6 periods in a row in one direction"),
+        "fr": ("tendance de 6", "6 périodes de suite dans le même sens"),
+    },
+}
+
 _WORDS = {
     "kpi": {"en": "KPI", "fr": "Indicateur"},
     "change": {"en": "Change", "fr": "Évolution"},
+    "target": {"en": "Target", "fr": "Cible"},
     "sample": {"en": "Sample", "fr": "Effectif"},
     "better": {"en": "better", "fr": "mieux"},
     "worse": {"en": "worse", "fr": "moins bien"},
@@ -70,6 +98,16 @@ _WORDS = {
         "fr": "{mark} petit effectif : à lire avec prudence",
     },
     "none": {"en": "{mark} nothing to measure", "fr": "{mark} rien à mesurer"},
+    "pending": {
+        "en": "{mark} pending: the time to wait is not over",
+        "fr": "{mark} en attente : le délai d'observation court encore",
+    },
+    "targets": {"en": "Target: {marks}", "fr": "Cible : {marks}"},
+    "signal": {"en": "{signal}: {meaning}", "fr": "{signal} : {meaning}"},
+    "noise": {
+        "en": "A change without such words may be noise.",
+        "fr": "Une évolution sans ces mots peut n'être que du bruit.",
+    },
     "absent": {
         "en": "No figure by {grain}: {names}",
         "fr": "Pas de chiffre {grain} : {names}",
@@ -77,11 +115,9 @@ _WORDS = {
 }
 
 _GRAINS_IN_FRENCH = {
-    "day": "par jour",
     "week": "par semaine",
     "month": "par mois",
     "quarter": "par trimestre",
-    "year": "par an",
 }
 
 
@@ -94,15 +130,21 @@ class Line:
         name: in the language that was asked for.
         abbreviation: in that language; may be empty.
         family: key of its family.
-        variant: its headline variant.
+        variant: its headline variant, as the scorecard has it.
         unit: of ``value``; for money, the code of the currency.
         good_direction: ``up``, ``down`` or ``neutral``.
-        has_rows: there is a row of it at this grain, in whatever period.
-        value: in the period shown; None if there was nothing to measure.
+        has_rows: the scorecard has it at this grain.
+        value: in the period shown; None if there was nothing to measure, or not yet.
         previous: in the period before.
+        change: from ``previous``: points for percentages, scores and points, else percent.
+        target: in force, in the KPI's unit; None without one.
+        attainment: ``met``, ``near``, ``missed`` or None.
+        signal: ``out_of_limits``, ``run_of_8``, ``trend_of_6``, ``routine``; None if history is short.
         sample_count: rows behind ``value``.
         is_small_sample: ``value`` rests on fewer rows than the company trusts.
         is_previous_small_sample: the same of ``previous``.
+        is_pending: ``value`` is missing only because its rows wait for the end of their window.
+        is_previous_pending: the same of ``previous``.
     """
 
     kpi_key: str
@@ -115,9 +157,15 @@ class Line:
     has_rows: bool
     value: float | None
     previous: float | None
+    change: float | None
+    target: float | None
+    attainment: str | None
+    signal: str | None
     sample_count: int | None
     is_small_sample: bool
     is_previous_small_sample: bool
+    is_pending: bool
+    is_previous_pending: bool
 
 
 @dataclass(frozen=True)
@@ -125,7 +173,7 @@ class Scorecard:
     """All KPIs at one grain, in the catalogue's order.
 
     Attributes:
-        grain: ``day`` to ``year``.
+        grain: ``week``, ``month`` or ``quarter``.
         period: first day of the last complete period.
         language: of the names.
         lines: one per KPI of the catalogue.
@@ -139,26 +187,32 @@ class Scorecard:
 
 _LAST_COMPLETE_PERIOD = """
     select max(period_start_date)
-    from kpis.kpi_values
-    where period_grain = $grain and dimension = 'overall' and is_complete_period
+    from kpis.kpi_scorecard
+    where period_grain = $grain and dimension = 'overall'
 """
 
+# A count that fell to 0 has no row in kpi_values: there its unit is that of its other periods, its sample 0.
 _LINES = """
     with
 
+    scorecard as (
+
+        select * from kpis.kpi_scorecard
+        where
+            period_grain = $grain
+            and dimension = 'overall'
+            and member = 'all'
+            and period_start_date = $period
+
+    ),
+
     headline_values as (
 
-        select
-            kpi_values.kpi_key,
-            kpi_values.period_start_date,
-            kpi_values.unit,
-            cast(kpi_values.value as double) as value,
-            kpi_values.sample_count,
-            coalesce(kpi_values.is_small_sample, false) as is_small_sample
+        select kpi_values.*
         from kpis.kpi_values
-        inner join kpis.kpi_catalog
-            on kpi_values.kpi_key = kpi_catalog.kpi_key
-            and kpi_values.kpi_variant = kpi_catalog.headline_variant
+        inner join scorecard
+            on kpi_values.kpi_key = scorecard.kpi_key
+            and kpi_values.kpi_variant = scorecard.kpi_variant
         where
             kpi_values.period_grain = $grain
             and kpi_values.dimension = 'overall'
@@ -179,16 +233,24 @@ _LINES = """
         kpi_catalog.name_{language},
         coalesce(kpi_catalog.abbreviation_{language}, ''),
         kpi_catalog.family,
-        kpi_catalog.headline_variant,
+        coalesce(scorecard.kpi_variant, kpi_catalog.headline_variant),
         coalesce(units.unit, kpi_catalog.unit),
         kpi_catalog.good_direction,
-        units.kpi_key is not null,
-        shown.value,
-        previous.value,
-        cast(shown.sample_count as bigint),
-        coalesce(shown.is_small_sample, false),
-        coalesce(previous.is_small_sample, false)
+        scorecard.kpi_key is not null,
+        cast(scorecard.value as double),
+        cast(scorecard.previous_value as double),
+        cast(scorecard.change as double),
+        cast(scorecard.target as double),
+        scorecard.attainment,
+        scorecard.signal,
+        case when shown.kpi_key is null then 0 else cast(shown.sample_count as bigint) end,
+        coalesce(scorecard.is_small_sample, false),
+        coalesce(previous.is_small_sample, false),
+        scorecard.value is null and coalesce(shown.immature_count, 0) > 0,
+        scorecard.previous_value is null and coalesce(previous.immature_count, 0) > 0
     from kpis.kpi_catalog
+    left join scorecard
+        on kpi_catalog.kpi_key = scorecard.kpi_key
     left join units
         on kpi_catalog.kpi_key = units.kpi_key
     left join headline_values as shown
@@ -260,6 +322,7 @@ def render(scorecard: Scorecard) -> Group:
     present = [line for line in scorecard.lines if line.has_rows]
     absent = [line for line in scorecard.lines if not line.has_rows]
 
+    # Figures end in a mark or a space, so that one more column apart is enough.
     table = Table(
         title=_WORDS["title"][language].format(period=period, previous=previous),
         title_justify="left",
@@ -267,13 +330,14 @@ def render(scorecard: Scorecard) -> Group:
         header_style="bold",
         box=None,
         pad_edge=False,
-        padding=(0, 2, 0, 0),
+        padding=(0, 1, 0, 0),
     )
     table.add_column(_WORDS["kpi"][language])
-    table.add_column(period, justify="right", no_wrap=True)
-    table.add_column(previous, justify="right", no_wrap=True)
+    table.add_column(_header(period), justify="right", no_wrap=True)
+    table.add_column(_header(previous), justify="right", no_wrap=True)
     table.add_column(_WORDS["change"][language], justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
+    table.add_column(_header(_WORDS["target"][language]), justify="right", no_wrap=True)
     table.add_column(_WORDS["sample"][language], justify="right", no_wrap=True)
     for family, lines in _by_family(present):
         table.add_section()
@@ -285,6 +349,15 @@ def render(scorecard: Scorecard) -> Group:
     return Group(table, *_legend(present, absent, grain, language))
 
 
+def _header(text: str) -> str:
+    # The space puts it over the figures, not over their marks; a long one would cost the names their room.
+    words = text.split(" ")
+    half = len(words) // 2
+    if len(text) <= _WIDEST_HEADER or not half:
+        return text + " "
+    return f"{' '.join(words[:half])} \n{' '.join(words[half:])} "
+
+
 def _by_family(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
     families: dict[str, list[Line]] = {family: [] for family in _FAMILIES}
     for line in lines:
@@ -292,26 +365,39 @@ def _by_family(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
     return [(family, members) for family, members in families.items() if members]
 
 
-def _cells(line: Line, language: Language) -> list[Text]:
+def _cells(line: Line, language: Language) -> list[RenderableType]:
     days = not line.variant.startswith("business")
-    change = format_change(line.value, line.previous, line.unit, language)
+    larger = max(abs(line.value or 0), abs(line.previous or 0))
+    change = format_change(line.change, line.unit, language, beside=larger)
     arrow = {1: "▲ ", -1: "▼ "}.get(change.sign or 0, "")
     word, style = _verdict(line, change.sign, language)
 
-    name = Text("  " + line.name)
+    name = Text(line.name)
     detail = ", ".join(part for part in (line.abbreviation, _variant(line.variant, language)) if part)
     if detail:
         name.append(f" ({detail})", style="dim")
     value = format_value(line.value, line.unit, language, days=days, beside=line.previous)
     previous = format_value(line.previous, line.unit, language, days=days, beside=line.value)
+    changed = Text(arrow + change.text, style=style)
+    if line.signal in _SIGNALS:
+        changed.append(f"\n{_SIGNALS[line.signal][language][0]}", style="bold yellow")
     return [
-        name,
-        Text(_marked(value, line.is_small_sample), style="bold"),
-        Text(_marked(previous, line.is_previous_small_sample)),
-        Text(arrow + change.text, style=style),
+        Padding(name, (0, 0, 0, 2)),
+        Text(PENDING + " " if line.is_pending else _marked(value, line.is_small_sample), style="bold"),
+        Text(PENDING + " " if line.is_previous_pending else _marked(previous, line.is_previous_small_sample)),
+        changed,
         Text(word, style=style),
+        _target(line, language, days=days),
         Text(format_count(line.sample_count, language), style="dim"),
     ]
+
+
+def _target(line: Line, language: Language, *, days: bool) -> Text:
+    if line.target is None:
+        return Text("")
+    mark, style, _ = _ATTAINMENTS.get(line.attainment or "", (" ", "", {}))
+    target = format_value(line.target, line.unit, language, days=days, beside=line.value)
+    return Text(f"{target} ").append(mark, style=style)
 
 
 def _marked(text: str, is_small_sample: bool) -> str:
@@ -336,12 +422,29 @@ def _verdict(line: Line, sign: int | None, language: Language) -> tuple[str, str
 
 
 def _legend(present: list[Line], absent: list[Line], grain: str, language: Language) -> list[Text]:
+    words = {key: word[language] for key, word in _WORDS.items()}
     notes = []
     if any(line.is_small_sample or line.is_previous_small_sample for line in present):
-        notes.append(_WORDS["small"][language].format(mark=SMALL_SAMPLE_MARK))
-    if any(line.value is None or line.previous is None for line in present):
-        notes.append(_WORDS["none"][language].format(mark=NO_FIGURE))
-    legend = [Text("\n" + "   ".join(notes), style="dim")] if notes else []
+        notes.append(words["small"].format(mark=SMALL_SAMPLE_MARK))
+    if any(
+        (line.value is None and not line.is_pending)
+        or (line.previous is None and not line.is_previous_pending)
+        for line in present
+    ):
+        notes.append(words["none"].format(mark=NO_FIGURE))
+    if any(line.is_pending or line.is_previous_pending for line in present):
+        notes.append(words["pending"].format(mark=PENDING))
+    rows = ["   ".join(notes)] if notes else []
+    if any(line.attainment for line in present):
+        marks = "  ".join(f"{mark} {meaning[language]}" for mark, _, meaning in _ATTAINMENTS.values())
+        rows.append(words["targets"].format(marks=marks))
+    seen = {line.signal for line in present}
+    for key, signal in _SIGNALS.items():
+        if key in seen:
+            rows.append(words["signal"].format(signal=signal[language][0], meaning=signal[language][1]))
+    if any(seen):
+        rows.append(words["noise"])
+    legend = [Text("\n" + "\n".join(rows), style="dim")] if rows else []
     if absent:
         names = ", ".join(line.name for line in absent)
         spoken = _GRAINS_IN_FRENCH[grain] if language == "fr" else grain

@@ -78,29 +78,84 @@ CATALOGUE = [
         "up",
         "relationship",
     ),
+    (
+        "response_time_bands",
+        "Response time bands",
+        "Fourchettes de temps de réponse",
+        "RTB",
+        "FTR",
+        "speed",
+        "percent",
+        "up",
+        "within_1_hour",
+    ),
+    (
+        "reopen_rate",
+        "Reopen rate",
+        "Taux de réouverture",
+        None,
+        None,
+        "quality",
+        "percent",
+        "down",
+        "standard",
+    ),
+    (
+        "reopen_count",
+        "Ticket reopens",
+        "Réouvertures de tickets",
+        None,
+        None,
+        "quality",
+        "count",
+        "down",
+        "standard",
+    ),
     ("answer_rate", "Answer rate", "Taux de décroché", None, "TDT", "voice", "percent", "up", "standard"),
 ]
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
 
 VALUES = [
-    # key, variant, period, value, sample, small, complete, unit
-    ("csat_avg", "standard", SEPTEMBER, 4.1, 210, False, True, "score"),
-    ("csat_avg", "standard", OCTOBER, 4.35, 190, False, True, "score"),
-    ("fcr_rate", "standard", SEPTEMBER, 71.25, 80, False, True, "percent"),
-    ("fcr_rate", "standard", OCTOBER, 69.0, 12, True, True, "percent"),
-    ("first_response_time", "business_mean", SEPTEMBER, 240.0, 300, False, True, "minutes"),
-    ("first_response_time", "business_mean", OCTOBER, 192.0, 310, False, True, "minutes"),
-    ("first_response_time", "business_mean", NOVEMBER, 1.0, 9, True, False, "minutes"),
-    ("first_response_time", "calendar_mean", OCTOBER, 999.0, 310, False, True, "minutes"),
-    ("resolution_time", "calendar_mean", SEPTEMBER, 4000.0, 300, False, True, "minutes"),
-    ("resolution_time", "calendar_mean", OCTOBER, 4380.0, 310, False, True, "minutes"),
-    ("ticket_volume", "standard", SEPTEMBER, 1000.0, 1000, None, True, "count"),
-    ("ticket_volume", "standard", OCTOBER, 1234.0, 1234, None, True, "count"),
-    ("support_cost", "standard", SEPTEMBER, 0.0, 900, False, True, "EUR"),
-    ("support_cost", "standard", OCTOBER, 12345.6, 950, False, True, "EUR"),
-    ("nps", "relationship", SEPTEMBER, None, 0, True, True, "points"),
-    ("nps", "relationship", OCTOBER, -12.5, 40, False, True, "points"),
+    # key, variant, period, value, sample, immature, small, complete, unit
+    ("csat_avg", "standard", SEPTEMBER, 4.1, 210, 0, False, True, "score"),
+    ("csat_avg", "standard", OCTOBER, 4.35, 190, 0, False, True, "score"),
+    ("fcr_rate", "standard", SEPTEMBER, 71.25, 80, 0, True, True, "percent"),
+    ("fcr_rate", "standard", OCTOBER, 69.0, 12, 30, True, True, "percent"),
+    ("first_response_time", "business_mean", SEPTEMBER, 240.0, 300, 0, False, True, "minutes"),
+    ("first_response_time", "business_mean", OCTOBER, 192.0, 310, 0, False, True, "minutes"),
+    ("first_response_time", "business_mean", NOVEMBER, 1.0, 9, 0, True, False, "minutes"),
+    ("first_response_time", "calendar_mean", OCTOBER, 999.0, 311, 0, False, True, "minutes"),
+    ("resolution_time", "calendar_mean", SEPTEMBER, 4000.0, 300, 0, False, True, "minutes"),
+    ("resolution_time", "calendar_mean", OCTOBER, 4380.0, 310, 0, False, True, "minutes"),
+    ("ticket_volume", "standard", SEPTEMBER, 1000.0, 1000, 0, None, True, "count"),
+    ("ticket_volume", "standard", OCTOBER, 1234.0, 1234, 0, None, True, "count"),
+    ("support_cost", "standard", SEPTEMBER, 0.0, 900, 0, False, True, "EUR"),
+    ("support_cost", "standard", OCTOBER, 12345.6, 950, 0, False, True, "EUR"),
+    ("nps", "relationship", SEPTEMBER, None, 0, 0, True, True, "points"),
+    ("nps", "relationship", OCTOBER, -12.5, 40, 0, False, True, "points"),
+    ("response_time_bands", "within_1_hour", OCTOBER, 1.0, 7, 0, False, True, "percent"),
+    ("response_time_bands", "at_once", SEPTEMBER, 40.0, 300, 0, False, True, "percent"),
+    ("response_time_bands", "at_once", OCTOBER, 50.0, 310, 0, False, True, "percent"),
+    ("reopen_rate", "standard", SEPTEMBER, 9.0, 60, 0, False, True, "percent"),
+    ("reopen_rate", "standard", OCTOBER, None, 0, 27, None, True, "percent"),
+    # A count that fell to nothing has no row.
+    ("reopen_count", "standard", SEPTEMBER, 5.0, 5, 0, None, True, "count"),
+]
+
+# The changes are not those that the figures give, so that one computed on the way would show.
+SCORECARD = [
+    # key, variant, value, previous value, change, target, attainment, small, signal
+    ("csat_avg", "standard", 4.35, 4.1, 0.27, 4.2, "met", False, "routine"),
+    ("fcr_rate", "standard", 69.0, 71.25, -2.4, 70.0, "near", True, "trend_of_6"),
+    ("first_response_time", "business_mean", 192.0, 240.0, -21.0, 150.0, "missed", False, "out_of_limits"),
+    ("resolution_time", "calendar_mean", 4380.0, 4000.0, 9.6, 5040.0, "met", False, None),
+    ("ticket_volume", "standard", 1234.0, 1000.0, 23.5, None, None, None, "run_of_8"),
+    ("support_cost", "standard", 12345.6, 0.0, None, None, None, False, None),
+    ("nps", "relationship", -12.5, None, None, 30.0, None, False, None),
+    ("response_time_bands", "at_once", 50.0, 40.0, 10.0, None, None, False, None),
+    ("reopen_rate", "standard", None, 9.0, None, 8.0, None, None, None),
+    ("reopen_count", "standard", 0.0, 5.0, -100.0, None, None, None, None),
 ]
 
 
@@ -122,19 +177,44 @@ def database(tmp_path: Path) -> Path:
             """
             create table kpis.kpi_values (
                 kpi_key text, kpi_variant text, period_grain text, period_start_date date, dimension text,
-                member text, value double, sample_count bigint, is_small_sample boolean,
-                is_complete_period boolean, unit text
+                member text, value double, sample_count bigint, immature_count bigint,
+                is_small_sample boolean, is_complete_period boolean, unit text
             )
             """
         )
         connection.executemany(
-            "insert into kpis.kpi_values values (?, ?, 'month', ?, 'overall', 'all', ?, ?, ?, ?, ?)", VALUES
+            "insert into kpis.kpi_values values (?, ?, 'month', ?, 'overall', 'all', ?, ?, ?, ?, ?, ?)",
+            VALUES,
         )
-        # A member's row must not be taken for the whole.
+        connection.execute(
+            """
+            create table kpis.kpi_scorecard (
+                kpi_key text, kpi_variant text, period_grain text, dimension text, member text,
+                period_start_date date, value double, previous_value double, change double, target double,
+                attainment text, is_small_sample boolean, signal text
+            )
+            """
+        )
+        connection.executemany(
+            """
+            insert into kpis.kpi_scorecard
+            values (?, ?, 'month', 'overall', 'all', '2026-10-01', ?, ?, ?, ?, ?, ?, ?)
+            """,
+            SCORECARD,
+        )
+        # A member's rows must not be taken for the whole.
         connection.execute(
             """
             insert into kpis.kpi_values values
-                ('csat_avg', 'standard', 'month', '2026-10-01', 'channel', 'email', 1, 5, true, true, 'score')
+                ('csat_avg', 'standard', 'month', '2026-10-01', 'channel', 'email', 1, 5, 0, true, true,
+                'score')
+            """
+        )
+        connection.execute(
+            """
+            insert into kpis.kpi_scorecard values
+                ('csat_avg', 'standard', 'month', 'channel', 'email', '2026-10-01', 1, 2, -1, 5, 'missed',
+                true, 'out_of_limits')
             """
         )
     return path
@@ -165,13 +245,13 @@ def test_show_prints_the_last_complete_month_beside_the_one_before(run, database
     assert (code, complaint) == (0, "")
     assert "October 2026, compared with September 2026" in output
     assert "November" not in output
-    assert line_of(output, "CSAT average") == "CSAT average score (CSAT) 4.35 4.10 ▲ +0.25 better 190"
+    assert line_of(output, "CSAT average") == "CSAT average score (CSAT) 4.35 4.10 ▲ +0.27 better 4.20 ✓ 190"
     assert line_of(output, "First response") == (
-        "First response time (FRT, business hours) 3 h 12 min 4 h 00 min ▼ −20.0% better 310"
+        "First response time (FRT, business hours) 3 h 12 min 4 h 00 min ▼ −21.0% better 2 h 30 min ✗ 310"
     )
     # 4,380 calendar minutes are 3 days and 1 hour; 4,000 are 66 h 40 min, 2 days and 19 hours when rounded.
     assert line_of(output, "Resolution time") == (
-        "Resolution time (ART, calendar hours) 3 d 1 h 2 d 19 h ▲ +9.5% worse 310"
+        "Resolution time (ART, calendar hours) 3 d 1 h 2 d 19 h ▲ +9.6% worse 3 d 12 h ✓ 310"
     )
 
 
@@ -190,11 +270,10 @@ def test_show_lists_the_kpis_of_a_family_as_the_catalogue_does(run, database):
 def test_show_judges_no_change_without_a_direction_and_marks_small_samples(run, database):
     _, output, _ = run("show", "--database", database)
 
-    assert line_of(output, "Tickets received") == "Tickets received 1,234 1,000 ▲ +23.4% 1,234"
-    # 69.0 - 71.25 = -2.25 points.
+    assert line_of(output, "Tickets received") == "Tickets received 1,234 1,000 ▲ +23.5% 1,234"
     assert line_of(output, "First contact") in (
-        "First contact resolution (FCR) 69.0%* 71.2% ▼ −2.2 pts worse 12",
-        "First contact resolution (FCR) 69.0%* 71.3% ▼ −2.3 pts worse 12",
+        "First contact resolution (FCR) 69.0%* 71.2%* ▼ −2.4 pts worse 70.0% ~ 12",
+        "First contact resolution (FCR) 69.0%* 71.3%* ▼ −2.4 pts worse 70.0% ~ 12",
     )
     assert "* small sample" in output
 
@@ -202,8 +281,99 @@ def test_show_judges_no_change_without_a_direction_and_marks_small_samples(run, 
 def test_show_gives_a_dash_for_null_and_no_relative_change_from_zero(run, database):
     _, output, _ = run("show", "--database", database)
 
-    assert line_of(output, "Net Promoter") == "Net Promoter Score (NPS, relationship survey) −12.5 – – 40"
+    assert (
+        line_of(output, "Net Promoter") == "Net Promoter Score (NPS, relationship survey) −12.5 – – 30.0 40"
+    )
     assert line_of(output, "Support cost") == "Support cost €12,346 €0.00 – 950"
+
+
+def test_show_tells_what_is_not_known_yet_from_nothing_to_measure(run, database):
+    _, output, _ = run("show", "--database", database)
+    _, french, _ = run("show", "--database", database, "--lang", "fr")
+
+    assert line_of(output, "Reopen rate") == "Reopen rate … 9.0% – 8.0% 0"
+    assert "… pending: " in output
+    assert "… en attente : " in french
+
+
+def test_show_has_a_count_that_fell_to_nothing(run, database):
+    _, output, _ = run("show", "--database", database)
+
+    assert line_of(output, "Ticket reopens") == "Ticket reopens 0 5 ▼ −100.0% better 0"
+
+
+def test_show_has_the_variant_of_the_scorecard(run, database):
+    _, output, _ = run("show", "--database", database)
+
+    assert line_of(output, "Response time bands") == (
+        "Response time bands (RTB, at once) 50.0% 40.0% ▲ +10.0 pts better 310"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown", "legend"),
+    [
+        (
+            "en",
+            {
+                "First response": "out of limits",
+                "First contact": "trend of 6",
+                "Tickets received": "run of 8",
+            },
+            "Target: ✓ met  ~ near  ✗ missed",
+        ),
+        (
+            "fr",
+            {"Délai": "hors limites", "Résolution au": "tendance de 6", "Volume de": "série de 8"},
+            "Cible : ✓ atteinte  ~ proche  ✗ manquée",
+        ),
+    ],
+)
+def test_show_puts_a_signal_under_the_change_and_explains_its_marks(run, database, lang, shown, legend):
+    _, output, _ = run("show", "--database", database, "--lang", lang)
+
+    lines = output.splitlines()
+    for name, words in shown.items():
+        (at,) = [row for row, line in enumerate(lines) if line.startswith(f"  {name}")]
+        assert lines[at + 1].rstrip().endswith(words)
+        assert sum(line.startswith(words) for line in lines) == 1, "one line of the legend"
+    # Nothing else carries one, whatever a member's chart says.
+    for words in shown.values():
+        assert output.count(words) == 2
+    assert legend in output
+
+
+def test_show_explains_no_mark_that_is_not_there(run, database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update kpis.kpi_scorecard set signal = null, attainment = null, target = null")
+        connection.execute("update kpis.kpi_values set immature_count = 0")
+
+    _, output, _ = run("show", "--database", database)
+
+    for absent in ("✓", "out of limits", "noise", "pending"):
+        assert absent not in output
+    assert line_of(output, "Reopen rate") == "Reopen rate – 9.0% – 0"
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("period", ["month", "week"])
+def test_show_keeps_its_figures_whole_in_100_columns(run, database, monkeypatch, lang, period):
+    if period == "week":
+        with duckdb.connect(str(database)) as connection:
+            for table in ("kpi_values", "kpi_scorecard"):
+                connection.execute(
+                    f"update kpis.{table} set period_grain = 'week', "
+                    "period_start_date = case when period_start_date = '2026-09-01' "
+                    "then date '2026-09-24' else period_start_date end"
+                )
+    monkeypatch.setenv("COLUMNS", "100")
+
+    _, output, _ = run("show", "--database", database, "--lang", lang, "--period", period)
+
+    assert max(map(len, output.splitlines())) <= 100
+    assert "3 h 12 min" in output and "2 h 30 min ✗" in output
+    name = "First response time" if lang == "en" else "Délai de première réponse"
+    assert name in output
 
 
 def test_show_names_the_kpis_that_have_no_figures_at_all(run, database):
@@ -220,7 +390,10 @@ def test_show_speaks_french_with_its_comma_and_its_narrow_spaces(run, database):
     assert "1\u202f234" in output
     assert "12\u202f346\u00a0€" in output
     assert "69,0\u202f%*" in output
-    assert line_of(output, "Score moyen") == "Score moyen de satisfaction (CSAT) 4,35 4,10 ▲ +0,25 mieux 190"
+    assert (
+        line_of(output, "Score moyen")
+        == "Score moyen de satisfaction (CSAT) 4,35 4,10 ▲ +0,27 mieux 4,20 ✓ 190"
+    )
     assert "moins bien" in line_of(output, "Temps de résolution")
     assert "3 j 1 h" in output
 
@@ -241,7 +414,7 @@ def test_show_names_the_table_that_is_missing(run, tmp_path):
     code, _, complaint = run("show", "--database", path)
 
     assert code == 2
-    assert "kpi_values" in complaint and "dbt build" in complaint
+    assert "kpi_scorecard" in complaint and "dbt build" in complaint
     assert complaint.count("\n") == 1
 
 
@@ -276,7 +449,7 @@ def test_show_reads_the_database_that_the_environment_names(run, database, monke
     [
         (["frobnicate"], "No such command 'frobnicate'"),
         (["load", "zendesk7"], "No such command 'zendesk7'"),
-        (["show", "--period", "decade"], "'decade'"),
+        (["show", "--period", "year"], "'year' is not one of 'week', 'month', 'quarter'"),
         (["show", "--nonsense"], "--nonsense"),
         (["generate"], "--out"),
         (["generate", "--out", "somewhere", "--tickets", "0"], "--tickets"),
