@@ -4,6 +4,7 @@
     {'kpi': 'customer_sentiment_neutral_pct', 'args': ['sentiment_label']},
     {'kpi': 'customer_sentiment_negative_pct', 'args': ['sentiment_label']},
     {'kpi': 'net_sentiment', 'args': ['sentiment_label']},
+    {'kpi': 'sentiment_coverage_pct', 'args': ['text_id', 'sentiment_label']},
 ] %}
 {% set dimensions = {'network': 'network', 'customer_segment': 'customer_segment'} %}
 
