@@ -1,6 +1,5 @@
 {{ config(severity='warn') }}
--- A ticket under a calendar without opening hours has no business minutes, and so has every ticket that names none where
--- `default_calendar_id` itself is not in business_hours.
+-- A ticket under a calendar without opening hours has no business minutes.
 
 with
 
