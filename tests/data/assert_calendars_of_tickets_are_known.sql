@@ -1,5 +1,5 @@
 {{ config(severity='warn') }}
--- A ticket under a calendar without opening hours has no business minutes.
+-- A ticket under a calendar without opening hours has no business minutes: its own, or `default_calendar_id`.
 
 with
 
