@@ -35,24 +35,34 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- The variables of a run by what they may be: `words` (each with those allowed), `numbers` from 0 up, `zones`, `others`. -#}
+{% macro run_variables() -%}
+    {{ return({
+        'words': {
+            'first_response_stops_on': ['human', 'human_or_bot'],
+            'csat_denominator': ['all_rated', 'positive_plus_negative'],
+            'fcr_unknown_topic': ['not_repeat', 'repeat'],
+            'mask_personal_data': [true, false],
+        },
+        'numbers': [
+            'fcr_window_days', 'reopen_window_days', 'service_level_seconds', 'short_abandon_seconds', 'self_service_window_hours',
+            'ai_window_hours', 'gap_min_questions', 'min_responses', 'max_rejected_share',
+        ],
+        'zones': ['source_timezone', 'report_timezone'],
+        'others': [
+            'raw_path', 'raw_schema', 'as_of', 'reporting_currency', 'default_calendar_id', 'sla_pause_statuses', 'servqual_weights',
+            'schema_prefix',
+        ],
+    }) }}
+{%- endmacro %}
+
 {#- What is wrong with the variables of this run: a name that does not exist would change nothing and say nothing. -#}
 {% macro check_run_variables() -%}
     {%- set faults = [] -%}
-    {%- set words = {
-        'first_response_stops_on': ['human', 'human_or_bot'],
-        'csat_denominator': ['all_rated', 'positive_plus_negative'],
-        'fcr_unknown_topic': ['not_repeat', 'repeat'],
-        'mask_personal_data': [true, false],
-    } -%}
-    {%- set numbers = [
-        'fcr_window_days', 'reopen_window_days', 'service_level_seconds', 'short_abandon_seconds', 'self_service_window_hours',
-        'ai_window_hours', 'gap_min_questions', 'min_responses', 'max_rejected_share',
-    ] -%}
-    {%- set zones = ['source_timezone', 'report_timezone'] -%}
-    {%- set others = [
-        'raw_path', 'raw_schema', 'as_of', 'reporting_currency', 'default_calendar_id', 'sla_pause_statuses', 'servqual_weights',
-        'schema_prefix',
-    ] -%}
+    {%- set words = run_variables()['words'] -%}
+    {%- set numbers = run_variables()['numbers'] -%}
+    {%- set zones = run_variables()['zones'] -%}
+    {%- set others = run_variables()['others'] -%}
     {%- for name in invocation_args_dict.get('vars') or {} if name not in words and name not in numbers + zones + others -%}
         {%- do faults.append('there is no variable ' ~ name ~ ', README.md lists them') -%}
     {%- endfor -%}

@@ -1,8 +1,10 @@
 {#- The whole of a base model: each raw row typed and judged by the specification of its table.
 
     Order of judgement: exact duplicates as delivered, the row's own rules in column order, main instants later than as_of, then keys
-    that occur twice: what is later than as_of does not take the place of a version that is not. Rows are never sorted or numbered all together: keys that occur more than once are found by one
-    aggregation, and windows run over their rows alone.
+    that occur twice: what is later than as_of does not take the place of a version that is not. Rows are never sorted or numbered all
+    together: keys that occur more than once are found by one aggregation, and windows run over their rows alone.
+
+    An incremental run judges what has arrived, and with it once more the rows it had of the same keys.
 
     `lookups`: joins that a table's further rules need, and `further_rules`: {column: [{rule, broken_when}]} of them. -#}
 {% macro judge_raw(table, lookups='', further_rules={}) -%}
@@ -13,19 +15,51 @@
         {%- set columns = spec['columns'] -%}
         {%- set keys = columns | selectattr('key', 'defined') | list -%}
         {%- set types = delivered_types(relation, columns) -%}
+        {%- set arrived = land_arrived(table, types, keys) if is_incremental() -%}
+        {%- set raw_rows = arrived or raw_rows(table) -%}
         {%- set has_unreadable_lines = 'unreadable_line' in types -%}
         {%- set file, position = row_origin(table, types) -%}
         {%- set key_hash = raw_key_hash(keys, types) -%}
         {%- set version_order -%}
             loaded_at desc nulls last{{ ', updated_at desc nulls last' if columns | selectattr('name', 'equalto', 'updated_at') | list }}
         {%- endset -%}
-        {%- set key_names = keys | map(attribute='name') | join(', ') %}
+        {%- set key_names = keys | map(attribute='name') | join(', ') -%}
+        {%- set no_text = 'cast(null as ' ~ type_text() ~ ')' %}
+{%- if arrived %}
+arrived_keys as (
+
+    select distinct {{ key_hash }} as key_hash
+    from {{ raw_rows }} as raw_rows
+
+),
+
+earlier_rows as (
+
+    select earlier.* from {{ this }} as earlier
+    where
+        {{ stored_key_hash(keys, 'earlier') }} in (select arrived_keys.key_hash from arrived_keys)
+        -- These are among the arrived ones.
+        and not coalesce(earlier.rule = 'in_the_future' and earlier.main_instant <= {{ run_start() }}, false)
+
+),
+
+{% endif -%}
 -- Rows that share a hash by chance are told apart by the windows below.
 repeated_keys as (
 
-    select {{ key_hash }} as key_hash
-    from {{ raw_rows(table) }} as raw_rows
-    group by {{ key_hash }}
+    select key_hash
+    from (
+        select {{ key_hash }} as key_hash
+        from {{ raw_rows }} as raw_rows
+        {%- if arrived %}
+
+        union all
+
+        select {{ stored_key_hash(keys, 'earlier_rows') }} as key_hash
+        from earlier_rows
+        {%- endif %}
+    ) as key_hashes
+    group by key_hash
     having count(*) > 1
 
 ),
@@ -40,7 +74,7 @@ delivered_rows as {{ not_materialized() }}(
         false as is_key_repeated,
         1 as copy_number
 
-    from {{ raw_rows(table) }} as raw_rows
+    from {{ raw_rows }} as raw_rows
     left join repeated_keys on {{ key_hash }} = repeated_keys.key_hash
     where {{ 'raw_rows.unreadable_line is not null or ' if has_unreadable_lines }}repeated_keys.key_hash is null
 
@@ -57,7 +91,7 @@ delivered_rows as {{ not_materialized() }}(
             order by {{ file }}, {{ position }}
         ) as copy_number
 
-    from {{ raw_rows(table) }} as raw_rows
+    from {{ raw_rows }} as raw_rows
     inner join repeated_keys on {{ key_hash }} = repeated_keys.key_hash
     {{ 'where raw_rows.unreadable_line is null' if has_unreadable_lines }}
 
@@ -134,10 +168,65 @@ judged_rows as {{ not_materialized() }}(
 
 ),
 
+competing_rows as {{ not_materialized() }}(
+
+    select
+        {% for column in columns -%}
+        raw_{{ column.name }},
+        {{ column.name }},
+        {% endfor -%}
+        unreadable_line,
+        source_file,
+        row_number,
+        main_instant,
+        broken_rule,
+        own_verdict,
+        {{ no_text }} as earlier_row_key,
+        {{ no_text }} as earlier_raw_values
+
+    from judged_rows
+    where is_key_repeated
+    {%- if arrived %}
+
+    union all
+
+    select
+        {% for column in columns -%}
+        null as raw_{{ column.name }},
+        {{ column.name }},
+        {% endfor -%}
+        {{ no_text }} as unreadable_line,
+        source_file,
+        row_number,
+        main_instant,
+        rule as broken_rule,
+        case
+            when verdict in ('accepted', 'superseded') or rule = 'conflicting_key' then {{ no_text }}
+            else verdict
+        end as own_verdict,
+        row_key as earlier_row_key,
+        raw_values as earlier_raw_values
+
+    from earlier_rows
+    {%- endif %}
+
+),
+
 versions as {{ not_materialized() }}(
 
     select
-        judged_rows.*,
+        {% for column in columns -%}
+        raw_{{ column.name }},
+        {{ column.name }},
+        {% endfor -%}
+        unreadable_line,
+        source_file,
+        row_number,
+        main_instant,
+        broken_rule,
+        own_verdict,
+        {{ no_text }} as earlier_row_key,
+        {{ no_text }} as earlier_raw_values,
         1 as version_rank,
         1 as version_position
 
@@ -147,7 +236,7 @@ versions as {{ not_materialized() }}(
     union all
 
     select
-        judged_rows.*,
+        competing_rows.*,
         rank() over (partition by own_verdict, {{ key_names }} order by {{ version_order }}) as version_rank,
         {% if raw_mode() == 'schema' -%}
         {#- Rows of a database table have no order: none of those that tie is the row. -#}
@@ -156,8 +245,22 @@ versions as {{ not_materialized() }}(
         row_number() over (partition by own_verdict, {{ key_names }} order by {{ version_order }}, source_file, row_number) as version_position
         {%- endif %}
 
-    from judged_rows
-    where is_key_repeated
+    from competing_rows
+
+),
+
+verdicts as {{ not_materialized() }}(
+
+    select
+        versions.*,
+        case
+            when own_verdict is not null then own_verdict
+            when version_rank > 1 then 'superseded'
+            when version_position > 1 then 'rejected'
+            else 'accepted'
+        end as verdict
+
+    from versions
 
 ),
 
@@ -174,27 +277,18 @@ final as (
 
         -- judgement
         main_instant,
+        verdict,
+        case when verdict = 'rejected' then coalesce(case when own_verdict = 'rejected' then broken_rule end, 'conflicting_key') end as rule,
+        case when verdict = 'rejected' then coalesce(earlier_row_key, {{ delivered_key(keys, types) }}) end as row_key,
         case
-            when own_verdict is not null then own_verdict
-            when version_rank > 1 then 'superseded'
-            when version_position > 1 then 'rejected'
-            else 'accepted'
-        end as verdict,
-        case
-            when own_verdict = 'rejected' then broken_rule
-            when own_verdict is null and version_rank = 1 and version_position > 1 then 'conflicting_key'
-        end as rule,
-        case
-            when own_verdict = 'rejected' or (own_verdict is null and version_rank = 1 and version_position > 1)
-                then {{ delivered_key(keys, types) }}
-        end as row_key,
-        case
+            when verdict <> 'rejected' then {{ no_text }}
+            when earlier_raw_values is not null then earlier_raw_values
             when unreadable_line is not null then {{ json_text([['unreadable_line', 'unreadable_line']]) }}
-            when own_verdict = 'rejected' or (own_verdict is null and version_rank = 1 and version_position > 1)
-                then {{ delivered_json(columns, types) }}
-        end as raw_values
+            else {{ delivered_json(columns, types) }}
+        end as raw_values,
+        {{ run_start() }} as judged_at
 
-    from versions
+    from verdicts
 
 )
 
@@ -235,6 +329,13 @@ select * from final
         {%- do parts.append("coalesce(cast(" ~ value ~ " as " ~ type_text() ~ "), '')") -%}
     {%- endfor -%}
     {{ return(text_hash(parts | join(" || '|' || "))) }}
+{%- endmacro %}
+
+{#- The same of a row that a base model holds. -#}
+{% macro stored_key_hash(keys, alias) -%}
+    {%- set parts = [] -%}
+    {%- for key in keys -%} {%- do parts.append('coalesce(cast(' ~ alias ~ '.' ~ key.name ~ ' as ' ~ type_text() ~ "), '')") -%} {%- endfor -%}
+    {{ text_hash(parts | join(" || '|' || ")) }}
 {%- endmacro %}
 
 {#- A given value as the specification wants it kept, before defaults. -#}

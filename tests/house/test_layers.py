@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-LAYERS = ("base", "staging", "intermediate", "marts", "kpis", "quality")
+LAYERS = ("base", "staging", "touched", "intermediate", "marts", "kpis", "quality")
 
 # What the models of a layer may read. `policy` is the models that read the policy's seeds.
 ALLOWED = {
     "base": {"raw", "base"},
     "staging": {"base", "staging", "policy", "policy_seeds", "reference"},
-    "intermediate": {"staging", "policy", "intermediate"},
-    "marts": {"staging", "policy", "intermediate", "marts"},
+    # What arrived is known of the judged rows alone: a version that was superseded names what it was about, too.
+    "touched": {"base", "staging", "intermediate", "touched"},
+    "intermediate": {"staging", "policy", "intermediate", "touched"},
+    "marts": {"staging", "policy", "intermediate", "touched", "marts"},
     "kpis": {"marts", "policy", "kpis", "reference"},
     "quality": {"raw", "base", "staging"},
 }
@@ -52,6 +54,8 @@ def layer(manifest: Manifest, unique_id: str) -> str:
         return {"raw": "raw", "policy": "policy_seeds", "reference": "reference"}[folders[1]]
     if folders[1] == "staging" and folders[2] == "base":
         return "base"
+    if folders[2] == "touched":
+        return "touched"
     if folders[1] == "staging" and reads_policy_seed(manifest, node):
         return "policy"
     return folders[1]

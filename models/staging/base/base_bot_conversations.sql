@@ -1,4 +1,5 @@
 -- Grain: one row per row of raw_bot_conversations, as delivered.
+{{ config(materialized='incremental', incremental_strategy='replace_keys', unique_key='conversation_id') }}
 
 with
 

@@ -1,4 +1,5 @@
 -- Grain: one row per row of raw_bot_questions, as delivered.
+{{ config(materialized='incremental', incremental_strategy='replace_keys', unique_key='question_id') }}
 
 with
 

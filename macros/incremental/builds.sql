@@ -1,0 +1,148 @@
+{#- The log of builds, `quality.builds`: what an incremental run knows of the runs before it. Rows are only ever added, so that models
+    that run side by side cannot get into each other's way.
+
+    event  started (detail: fingerprint of definitions), whole (this run builds everything anew, detail: why), agents (detail:
+           fingerprint of what facts take from them), completed (every model succeeded; with as_of)
+    model  of a `whole`: the base model that found the reason, empty if it was known from the start -#}
+
+{#- on-run-start: may this run build on what the last complete one left? -#}
+{% macro start_build() -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- set builds = source('quality', 'builds') -%}
+        {%- do run_query('create schema if not exists ' ~ builds.without_identifier()) -%}
+        {%- do run_query(
+            'create table if not exists ' ~ builds ~ ' (started_at timestamp, event ' ~ type_text() ~ ', model ' ~ type_text() ~ ', detail ' ~ type_text() ~ ', as_of timestamp)'
+        ) -%}
+        {%- set fingerprint = definitions_fingerprint() -%}
+        {%- do record_build('started', detail=fingerprint) -%}
+        {%- set last = last_build() -%}
+        {%- if last is none -%}
+            {%- do record_build('whole', detail='nothing was built before') -%}
+        {%- elif flags.FULL_REFRESH -%}
+            {%- do record_build('whole', detail='asked for by --full-refresh') -%}
+        {%- elif last.started_at > run_start_instant() -%}
+            {%- do exceptions.raise_compiler_error(
+                'clock: this run starts at ' ~ run_start_instant().strftime('%Y-%m-%d %H:%M:%S') ~ ' UTC, before the last one did ('
+                ~ last.started_at.strftime('%Y-%m-%d %H:%M:%S') ~ '): set the clock right, or build anew with --full-refresh'
+            ) -%}
+        {%- elif last.fingerprint != fingerprint -%}
+            {%- do record_build('whole', detail='a macro, model, variable or policy has changed') -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- on-run-end: a run counts as complete when every model is there; what data tests say of it is another matter. -#}
+{% macro finish_build(results, reporting_window) -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- set built = [] -%}
+        {%- for result in results if result.node.resource_type == 'model' and result.status == 'success' -%}
+            {%- do built.append(result.node.unique_id) -%}
+        {%- endfor -%}
+        {%- set missing = [] -%}
+        {%- for id, node in graph.nodes.items() if node.resource_type == 'model' and node.package_name == 'service_kpis' and id not in built -%}
+            {%- do missing.append(id) -%}
+        {%- endfor -%}
+        {%- if not missing -%}
+            {%- set as_of = run_query('select as_of from ' ~ reporting_window).columns[0].values()[0] -%}
+            {%- do record_build('completed', as_of=as_of) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro record_build(event, model_name=none, detail=none, as_of=none) -%}
+    {%- set values = [run_start()] -%}
+    {%- for text in [event, model_name, detail] -%}
+        {%- do values.append("'" ~ text | replace("'", "''") ~ "'" if text is not none else 'null') -%}
+    {%- endfor -%}
+    {%- do values.append("timestamp '" ~ as_of ~ "'" if as_of is not none else 'cast(null as timestamp)') -%}
+    {%- do run_query('insert into ' ~ source('quality', 'builds') ~ ' values (' ~ values | join(', ') ~ ')') -%}
+{%- endmacro %}
+
+{#- The last run that was complete: started_at, as_of, fingerprint; none if there is none. -#}
+{% macro last_build() -%}
+    {%- set builds = source('quality', 'builds') -%}
+    {%- set rows = run_query(
+        'select completed.started_at, completed.as_of, started.detail from ' ~ builds ~ ' as completed inner join ' ~ builds ~ ' as started '
+        "on completed.started_at = started.started_at and started.event = 'started' where completed.event = 'completed' "
+        'order by completed.started_at desc limit 1'
+    ).rows -%}
+    {%- if rows | length > 0 -%} {{ return({'started_at': rows[0][0], 'as_of': rows[0][1], 'fingerprint': rows[0][2]}) }} {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{#- Does this run build everything anew? What one base model finds out holds for all models after the base models; among them each
+    decides for itself (`of_model`), for they run side by side. -#}
+{% macro is_whole_build(of_model=none) -%}
+    {%- if flags.WHICH not in ('run', 'build') -%} {{ return(true) }} {%- endif -%}
+    {%- set whole = 'select 1 from ' ~ source('quality', 'builds') ~ ' where started_at = ' ~ run_start() ~ " and event = 'whole'" -%}
+    {{ return(run_query(
+        whole ~ (" and (model is null or model = '" ~ of_model ~ "')" if of_model) ~ ' limit 1'
+    ).rows | length > 0) }}
+{%- endmacro %}
+
+{#- Post-hook of base_agents: facts hold their agents' teams and tiers, so that a change of these is a change of all facts. -#}
+{% macro compare_agents() -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- set builds = source('quality', 'builds') -%}
+        {%- set row_text = "coalesce(agent_id, '') || '|' || coalesce(team, '') || '|' || coalesce(cast(tier as " ~ type_text() ~ "), '') || '|' || coalesce(agent_kind, '')" -%}
+        {%- set fingerprint = run_query(
+            'select count(*), sum(cast(' ~ text_hash(row_text) ~ ' as decimal(38, 0))) from ' ~ this ~ " where verdict = 'accepted'"
+        ).rows[0].values() | join(' ') -%}
+        {%- set last = last_build() -%}
+        {%- if last is not none and not run_query(
+            'select 1 from ' ~ builds ~ " where event = 'agents' and started_at = timestamp '" ~ last.started_at ~ "' and detail = '" ~ fingerprint ~ "'"
+        ).rows -%}
+            {%- do record_build('whole', model_name=this.identifier, detail='the team or tier of an agent has changed') -%}
+        {%- endif -%}
+        {%- do record_build('agents', detail=fingerprint) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A fingerprint of all that decides what a row means: macros, models, variables, policies. -#}
+{% macro definitions_fingerprint() -%}
+    {%- set parts = [] -%}
+    {%- for name, macro in context['service_kpis'].items() -%} {%- do parts.append(name ~ macro.macro.macro_sql) -%} {%- endfor -%}
+    {%- for id, node in graph.nodes.items() if node.package_name == 'service_kpis' and node.resource_type in ('model', 'seed') -%}
+        {%- do parts.append(id ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {%- for names in run_variables().values() -%}
+        {%- for name in names -%} {%- do parts.append(name ~ '=' ~ var(name, none)) -%} {%- endfor -%}
+    {%- endfor -%}
+    {%- do parts.append(raw_mode() ~ raw_path()) -%}
+    {%- for table in policy_tables() -%}
+        {%- for file in policy_files(table) -%}
+            {%- do parts.append(run_query('select md5(content) from read_text(' ~ path_literal([file]) ~ ')').columns[0].values()[0]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | sort | join('\n'))) }}
+{%- endmacro %}
+
+{#- Was a row of a base model judged, for the first time or again, since the last complete build? Nothing was, where everything is
+    built anew: who asks wants to know what to work out beside the rest. -#}
+{% macro is_judged_since_last_build(judged_at) -%}
+    {%- if execute and not is_whole_build() -%} {{ judged_at }} > timestamp '{{ last_build().started_at }}'
+    {%- else -%} false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Has an instant come to pass since the last complete build: did it lie after as_of then? -#}
+{% macro is_after_last_as_of(instant) -%}
+    {%- if execute and not is_whole_build() -%} {{ instant }} > timestamp '{{ last_build().as_of }}'
+    {%- else -%} false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A table of another model as the last build left it, before this one comes to it: no reference, which would be a circle. In a build
+    of everything there is none, and no rows are read. columns: {name: type} of those that are read. -#}
+{% macro rows_of_last_build(model_name, columns) -%}
+    {%- if execute and not is_whole_build() -%} {{ this.incorporate(path={'identifier': model_name}) }}
+    {%- else -%}
+        (
+            select
+                {%- for name, type in columns.items() %}
+                cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            where false
+        )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,113 @@
+-- Grain: one row per ticket that an incremental run works out again; none in a build of everything.
+{% set is_arrived = is_judged_since_last_build('judged_at') %}
+
+with
+
+tickets as (
+
+    select * from {{ ref('base_tickets') }}
+
+),
+
+arrived_tickets as (
+
+    select
+        ticket_id,
+        customer_id
+    from tickets
+    where {{ is_arrived }}
+
+),
+
+arrived_events as (
+
+    select ticket_id from {{ ref('base_ticket_events') }}
+    where {{ is_arrived }}
+
+),
+
+-- An answer that lay after as_of when it was read has come to pass since.
+arrived_contacts as (
+
+    select ticket_id from {{ ref('base_contacts') }}
+    where {{ is_arrived }} or {{ is_after_last_as_of('answered_at') }}
+
+),
+
+arrived_customers as (
+
+    select customer_id from {{ ref('base_customers') }}
+    where {{ is_arrived }}
+
+),
+
+-- What comes before or after a ticket of a customer is part of what is said of it.
+touched_customers as (
+
+    select customer_id from arrived_tickets
+    union
+    select customer_id from arrived_customers
+
+),
+
+tickets_of_touched_customers as (
+
+    select ticket_id from tickets
+    where customer_id in (select touched_customers.customer_id from touched_customers)
+
+),
+
+-- Time alone changes tickets that were open when the last build ended, and those whose windows have ended since.
+earlier_histories as (
+
+    select * from {{ rows_of_last_build('int_ticket_histories', {
+        'ticket_id': type_text(), 'is_solved': 'boolean', 'first_solved_at': 'timestamp'
+    }) }} as histories
+
+),
+
+reporting_window as (
+
+    select * from {{ ref('stg_reporting_window') }}
+
+),
+
+tickets_moved_by_time as (
+
+    select earlier_histories.ticket_id
+    from earlier_histories
+    cross join reporting_window
+    where
+        not earlier_histories.is_solved
+        {%- for window in ['fcr_window_days', 'reopen_window_days'] %}
+        or (
+            {{ is_after_last_as_of("earlier_histories.first_solved_at + " ~ var(window) ~ " * interval '1 day'") }}
+            and earlier_histories.first_solved_at + {{ var(window) }} * interval '1 day' <= reporting_window.as_of
+        )
+        {%- endfor %}
+
+),
+
+touched as (
+
+    select ticket_id from arrived_tickets
+    union
+    select ticket_id from arrived_events
+    union
+    select ticket_id from arrived_contacts
+    union
+    select ticket_id from tickets_of_touched_customers
+    union
+    select ticket_id from tickets_moved_by_time
+
+),
+
+final as (
+
+    select ticket_id
+    from touched
+    where ticket_id is not null
+
+)
+
+select * from final
