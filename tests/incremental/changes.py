@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..reference.scenario import text
-from ..reference.schema import TABLES, Column
+from tests.reference.scenario import text
+from tests.reference.schema import TABLES, Column
+
 from .company import Company, Line, instant_of, key_of, spoilt, stamp_of
 
 Delivery = list[tuple[str, Line]]
@@ -101,19 +102,16 @@ def days(dice: Dice) -> Delivery:
 
 def children(dice: Dice) -> Delivery:
     """All that was kept back about one ticket, but not the ticket itself."""
-    ticket = dice.rng.choice(dice.company.kept["raw_tickets"] + dice.company.tail["raw_tickets"])
+    tables = [
+        name for name, one in TABLES.items() if any(column.name == "ticket_id" for column in one.columns)
+    ]
+    tables.remove("raw_tickets")
+    kept = {name: dice.company.kept[name] + dice.company.tail[name] for name in tables}
+    ticket_id = dice.rng.choice(kept["raw_ticket_events"])["ticket_id"]
     return [
         row
-        for table in TABLES
-        if table != "raw_tickets" and any(column.name == "ticket_id" for column in TABLES[table].columns)
-        for row in dice.stamped(
-            table,
-            [
-                line
-                for line in dice.company.kept[table] + dice.company.tail[table]
-                if line["ticket_id"] == ticket["ticket_id"]
-            ],
-        )
+        for name, lines in kept.items()
+        for row in dice.stamped(name, [line for line in lines if line["ticket_id"] == ticket_id])
     ]
 
 
@@ -162,7 +160,9 @@ def older(dice: Dice) -> Delivery:
 def updated(dice: Dice) -> Delivery:
     """A newer version of a ticket whose updated_at is the same, lower, higher or empty."""
     line = dice.altered("raw_tickets")
-    line["updated_at"] = dice.rng.choice(["", "2025-06-01T00:00:00Z", "2020-01-01T00:00:00Z", line["updated_at"]])
+    line["updated_at"] = dice.rng.choice(
+        ["", "2025-06-01T00:00:00Z", "2020-01-01T00:00:00Z", line["updated_at"]]
+    )
     return dice.stamped("raw_tickets", [line])
 
 
@@ -171,7 +171,9 @@ def redated(dice: Dice) -> Delivery:
     name = dice.table([name for name, table in TABLES.items() if table.main_instant])
     line = dice.known(name)
     if dice.rng.random() < 0.2:
-        line = max(dice.company.first[name], key=lambda row: instant_of(row, name) or dice.company.first_instant)
+        line = max(
+            dice.company.first[name], key=lambda row: instant_of(row, name) or dice.company.first_instant
+        )
         line = dict(line)
     instant = instant_of(line, name)
     if instant is None or instant > dice.company.last_instant:

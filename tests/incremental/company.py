@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from ..reference.raw import parse_ts
-from ..reference.scenario import make_scenario
-from ..reference.schema import TABLES
+from tests.reference.raw import parse_ts
+from tests.reference.scenario import make_scenario
+from tests.reference.schema import TABLES
 
 Line = dict[str, str]
 
@@ -123,4 +123,6 @@ def make_company(seed: int, folder: Path, tickets: int = 150, days: int = 75) ->
             parts["broken"][table].append(good)
     # A table that costs depend on is kept back by single rows alone: all costs would be rejected without it.
     absent = rng.choice([table for table in OPTIONAL_TABLES if table != "raw_exchange_rates"])
-    return Company(seed, folder, **parts, absent=absent, first_instant=first_instant, last_instant=last_instant)
+    return Company(
+        seed, folder, **parts, absent=absent, first_instant=first_instant, last_instant=last_instant
+    )

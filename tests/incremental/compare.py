@@ -12,7 +12,15 @@ import duckdb
 SCHEMAS = ("marts", "kpis")
 FURTHER_TABLES = (("quality", "rejected_rows"), ("quality", "row_reconciliation"))
 # When a run looked at a row is the run's own business.
-RUN_COLUMNS = {"judged_at", "changed_at", "computed_at", "built_at", "run_started_at", "run_id", "invocation_id"}
+RUN_COLUMNS = {
+    "judged_at",
+    "changed_at",
+    "computed_at",
+    "built_at",
+    "run_started_at",
+    "run_id",
+    "invocation_id",
+}
 TOLERANCE = 1e-9
 # More rows than these are counted, not paired.
 ROWS_AT_MOST = 5_000
@@ -77,7 +85,11 @@ def pair_rows(missing: list[tuple], needless: list[tuple]) -> tuple[list[tuple],
 
 def describe(columns: list[str], row: tuple, other: tuple) -> str:
     """What a row should be and is: the columns that tell which row, and those that differ."""
-    same = [f"{name}={cell}" for name, cell, cell_b in zip(columns, row, other, strict=True) if is_same(cell, cell_b)]
+    same = [
+        f"{name}={cell}"
+        for name, cell, cell_b in zip(columns, row, other, strict=True)
+        if is_same(cell, cell_b)
+    ]
     changes = [
         f"{name}: {cell_b} should be {cell}"
         for name, cell, cell_b in zip(columns, row, other, strict=True)
@@ -105,7 +117,9 @@ def differences(actual: Path, expected: Path, examples: int = 3) -> list[TableDi
                     odd = sorted(set(here[key].items()) ^ set(there[key].items()))
                     note = f"columns differ: {odd or 'in their order'}"
                 else:
-                    note = f"there is no such table in the {'full build' if key in here else 'incremental one'}"
+                    note = (
+                        f"there is no such table in the {'full build' if key in here else 'incremental one'}"
+                    )
                 found.append(TableDifference(table, 0, 0, [note]))
                 continue
             columns = list(here[key])
@@ -122,6 +136,8 @@ def differences(actual: Path, expected: Path, examples: int = 3) -> list[TableDi
                 paired = {row for row, _ in pairs} | {other for _, other in pairs}
                 for word, rows in (("missing", missing), ("needless", needless)):
                     lone = [row for row in rows if row not in paired][: max(examples - len(lines), 1)]
-                    lines += [f"{word}: {whole_row(columns, row)}" for row in lone if len(lines) < 2 * examples]
+                    lines += [
+                        f"{word}: {whole_row(columns, row)}" for row in lone if len(lines) < 2 * examples
+                    ]
                 found.append(TableDifference(table, len(missing), len(needless), lines))
     return found

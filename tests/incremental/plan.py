@@ -64,9 +64,7 @@ def plan_of_seed(seed: int) -> Plan:
     loads = tuple(
         Load(
             rank,
-            tuple(
-                (rng.choice(list(KINDS)), rng.randrange(1000)) for _ in range(rng.choice((1, 2, 2, 3, 5)))
-            ),
+            tuple((rng.choice(list(KINDS)), rng.randrange(1000)) for _ in range(rng.choice((1, 2, 2, 3, 5)))),
         )
         for rank in ranks
     )

@@ -53,7 +53,9 @@ def report(found: list[tuple[str, list[TableDifference]]]) -> None:
 
 def main() -> int:
     """Replay each plan; 1 if any differs."""
-    parser = argparse.ArgumentParser(prog="python -m tests.incremental.replay", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.incremental.replay", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("plans", nargs="+", metavar="PLAN_OR_SEED")
     parser.add_argument("--every", action="store_true", help="compare after every load, not only the last")
     parser.add_argument("--reduce", action="store_true", help="leave out what a failing plan does not need")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from ..conftest import dbt_in, failed_nodes, run_dbt
-from ..reference.schema import TABLES
+from tests.conftest import dbt_in, failed_nodes, run_dbt
+from tests.reference.schema import TABLES
+
 from .changes import UNREADABLE, Delivery, rows_of
 from .company import Company, Line, make_company
 from .compare import TableDifference, differences
@@ -69,10 +70,10 @@ class Warehouse:
             self.companies[seed] = make_company(seed, self.folder / f"company_{seed}")
         return self.companies[seed]
 
-    def start(self, company: Company, without: Iterable[tuple[str, str]] = (), has_absent: bool = False) -> None:
-        """The first load of a company, built; without some rows, given by table and the start of their key."""
+    def start(self, company: Company, without: Iterable[tuple[str, str]] = ()) -> None:
+        """The first load of a company, built; without some rows: table and start of their key."""
         left_out = sorted(without)
-        name = f"{company.seed} {left_out} {has_absent}"
+        name = f"{company.seed} {left_out}"
         shutil.rmtree(self.raw, ignore_errors=True)
         self.raw.mkdir()
         self.delivered = {table: [] for table in TABLES}
@@ -80,13 +81,15 @@ class Warehouse:
             shutil.copy(company.folder / f"{policy}.csv", self.raw)
         rng = random.Random(name)
         for table, lines in company.first.items():
-            if table == company.absent and not has_absent:
+            if table == company.absent:
                 continue
             key = TABLES[table].key[0]
             kept = [
                 line
                 for line in lines
-                if not any(table == other and line[key].strip().startswith(start) for other, start in left_out)
+                if not any(
+                    table == other and line[key].strip().startswith(start) for other, start in left_out
+                )
             ]
             half = len(kept) // 2 if rng.random() < 0.3 else len(kept)
             for place, part in enumerate((kept[:half], kept[half:]), 1):
@@ -97,7 +100,9 @@ class Warehouse:
             shutil.copy(self.snapshots[name], self.database)
         else:
             self.build()
-            self.snapshots[name] = shutil.copy(self.database, self.folder / f"first_{len(self.snapshots)}.duckdb")
+            self.snapshots[name] = shutil.copy(
+                self.database, self.folder / f"first_{len(self.snapshots)}.duckdb"
+            )
 
     def write(self, table: str, name: str, lines: list[Line], form: str) -> None:
         """A further file of a table."""
@@ -154,7 +159,9 @@ class Warehouse:
         """All rows of a load."""
         return [row for kind, dice in load.changes for row in rows_of(company, kind, dice, load.rank)]
 
-    def run(self, plan: Plan, every: bool = False, examples: int = 3) -> list[tuple[str, list[TableDifference]]]:
+    def run(
+        self, plan: Plan, every: bool = False, examples: int = 3
+    ) -> list[tuple[str, list[TableDifference]]]:
         """Deliver and build load by load; (load, what differs) after the last one, or after every one."""
         company = self.company(plan.company)
         self.start(company)
