@@ -1,0 +1,253 @@
+"""After any loads in any order a run gives what a full build of the same rows gives, cell by cell.
+
+Few random plans by default; SERVICE_KPIS_PLANS says how many. A failed one names its plan, and
+`python -m tests.incremental.replay` replays it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.reference.scenario import text
+from tests.reference.schema import TABLES
+
+from .changes import Delivery, versions_of
+from .company import Company, Line, instant_of, stamp_of
+from .plan import plan_of_seed
+from .warehouse import Warehouse
+
+PLANS = int(os.environ.get("SERVICE_KPIS_PLANS", "3"))
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    return Warehouse(tmp_path_factory.mktemp("incremental"))
+
+
+# Shrinking would take minutes a step: replay.py has --reduce for it.
+@settings(
+    max_examples=PLANS,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(seed=st.integers(0, 10**9))
+def test_any_loads_in_any_order_give_what_a_full_build_gives(warehouse: Warehouse, seed: int) -> None:
+    plan = plan_of_seed(seed)
+    wrong = [table for _, tables in warehouse.run(plan) for table in tables]
+    assert not wrong, "\n".join(
+        [
+            f"plan {plan} (seed {seed}): {len(wrong)} tables differ from a full build",
+            f'replay: python -m tests.incremental.replay "{plan}" --every --reduce',
+            *map(str, wrong),
+        ]
+    )
+
+
+# --- one thing late at a time ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one load brings to a company, and what its first load is without (table, start of the key)."""
+
+    rows: Callable[[Company], Delivery]
+    without: list[tuple[str, str]] = field(default_factory=list)
+
+
+def busy_ticket(company: Company, place: int = 0) -> str:
+    """A ticket of the first load with many events, solved among them."""
+    events: dict[str, int] = {}
+    for line in company.first["raw_ticket_events"]:
+        weight = 3 if line["new_value"].strip().lower() == "solved" else 1
+        events[line["ticket_id"].strip()] = events.get(line["ticket_id"].strip(), 0) + weight
+    known = {
+        line["ticket_id"]
+        for line in company.first["raw_tickets"]
+        if line["direction"].strip().lower() == "inbound"
+        and not any(line[name] for name in ("is_spam", "is_deleted", "is_test", "merged_into_ticket_id"))
+    }
+    return sorted(known & events.keys(), key=lambda name: (-events[name], name))[place]
+
+
+def shifted(company: Company, table: str, line: Line, days: int) -> Delivery:
+    """A version of a row that happened some days later, or earlier."""
+    column = TABLES[table].main_instant
+    instant = instant_of(line, table)
+    assert column is not None and instant is not None
+    return [(table, {**line, column: text(instant + timedelta(days=days)), "loaded_at": stamp_of(1)})]
+
+
+def customer_changes_segment(company: Company) -> Delivery:
+    line = company.line("raw_customers", "c01")
+    segment = "trial" if line["customer_segment"].strip().lower() != "trial" else "vip"
+    return versions_of(company, "raw_customers", "c01", 1, customer_segment=segment)
+
+
+def agent_changes_team(company: Company) -> Delivery:
+    return versions_of(company, "raw_agents", "a1", 1, team="green")
+
+
+def ticket_changes_customer_topic_channel_and_calendar(company: Company) -> Delivery:
+    line = company.line("raw_tickets", busy_ticket(company))
+    return versions_of(
+        company,
+        "raw_tickets",
+        line["ticket_id"],
+        1,
+        customer_id="c02" if line["customer_id"].strip() != "c02" else "c03",
+        topic="refunds",
+        channel="phone" if line["channel"].strip().lower() != "phone" else "email",
+        calendar_id="us" if line["calendar_id"].strip() != "us" else "india",
+    )
+
+
+def ticket_is_deleted(company: Company) -> Delivery:
+    return versions_of(company, "raw_tickets", busy_ticket(company), 1, is_deleted="true")
+
+
+def ticket_arrives_after_its_events(company: Company) -> Delivery:
+    # t0100 is of the boundaries: replied to and solved.
+    return versions_of(company, "raw_tickets", "t0100", 1)
+
+
+def ticket_was_created_before_the_first_day(company: Company) -> Delivery:
+    line = company.line("raw_tickets", busy_ticket(company))
+    return shifted(company, "raw_tickets", line, -100)
+
+
+def event_of_an_old_ticket_arrives_late(company: Company) -> Delivery:
+    ticket = company.line("raw_tickets", busy_ticket(company))
+    event = dict(company.first["raw_ticket_events"][0])
+    event.update(
+        event_id="1",
+        ticket_id=ticket["ticket_id"],
+        occurred_at=ticket["created_at"],
+        event_type="message",
+        actor_type="human_agent",
+        actor_id="a2",
+        is_public="true",
+        loaded_at=stamp_of(1),
+    )
+    return [("raw_ticket_events", event)]
+
+
+def event_moves_to_another_ticket(company: Company) -> Delivery:
+    ticket, other = busy_ticket(company), busy_ticket(company, 1)
+    event = next(
+        line
+        for line in company.first["raw_ticket_events"]
+        if line["ticket_id"].strip() == ticket and line["event_type"].strip().lower() == "status_change"
+    )
+    return [("raw_ticket_events", {**event, "ticket_id": other, "loaded_at": stamp_of(1)})]
+
+
+def contact_changes_its_ticket(company: Company) -> Delivery:
+    legs = {line["contact_id"].strip() for line in company.first["raw_contact_legs"]}
+    contact = next(
+        line for line in company.first["raw_contacts"] if line["ticket_id"] and line["contact_id"] in legs
+    )
+    return [("raw_contacts", {**contact, "ticket_id": busy_ticket(company), "loaded_at": stamp_of(1)})]
+
+
+def survey_is_answered_later(company: Company) -> Delivery:
+    tickets = {line["ticket_id"] for line in company.first["raw_tickets"]}
+    survey = next(
+        line
+        for line in company.first["raw_survey_responses"]
+        if line["survey_type"].strip().lower() == "csat"
+        and line["sent_at"]
+        and not line["answered_at"]
+        and line["ticket_id"].strip() in tickets
+    )
+    low, high = survey["scale_min"].strip() or "1", survey["scale_max"].strip() or "5"
+    answered_at = text(company.last_instant - timedelta(days=15))
+    assert float(low) < float(high)
+    return [
+        (
+            "raw_survey_responses",
+            {**survey, "sent_at": "", "answered_at": answered_at, "score": high, "loaded_at": stamp_of(1)},
+        )
+    ]
+
+
+def rate_comes_after_its_costs(company: Company) -> Delivery:
+    return [
+        ("raw_exchange_rates", {**line, "loaded_at": stamp_of(1)})
+        for name in ("first", "kept", "broken")
+        for line in getattr(company, name)["raw_exchange_rates"]
+        if line["currency_code"].strip() == "USD"
+    ]
+
+
+def optional_table_comes_late(company: Company) -> Delivery:
+    return [(company.absent, {**line, "loaded_at": stamp_of(1)}) for line in company.first[company.absent]]
+
+
+def nothing_but_a_mention_of_a_later_day_lets_windows_mature(company: Company) -> Delivery:
+    latest = max(
+        company.first["raw_social_mentions"], key=lambda line: text(instant_of(line, "raw_social_mentions"))
+    )
+    return [
+        (table, {**line, "mention_id": "later"})
+        for table, line in shifted(company, "raw_social_mentions", latest, 9)
+    ]
+
+
+def latest_row_moves_back_and_with_it_the_end_of_the_data(company: Company) -> Delivery:
+    table, latest = max(
+        (
+            (table, line)
+            for table in TABLES
+            for line in company.first[table]
+            if is_in_time(company, table, line)
+        ),
+        key=lambda pair: text(instant_of(pair[1], pair[0])),
+    )
+    return shifted(company, table, latest, -30)
+
+
+def is_in_time(company: Company, table: str, line: Line) -> bool:
+    """Whether a row has a main instant that lies in the data."""
+    instant = instant_of(line, table)
+    return instant is not None and instant <= company.last_instant
+
+
+CASES = {
+    case.__name__: Case(case, without)  # type: ignore[attr-defined]
+    for case, without in (
+        (customer_changes_segment, []),
+        (agent_changes_team, []),
+        (ticket_changes_customer_topic_channel_and_calendar, []),
+        (ticket_is_deleted, []),
+        (ticket_arrives_after_its_events, [("raw_tickets", "t0100")]),
+        (ticket_was_created_before_the_first_day, []),
+        (event_of_an_old_ticket_arrives_late, []),
+        (event_moves_to_another_ticket, []),
+        (contact_changes_its_ticket, []),
+        (survey_is_answered_later, []),
+        (rate_comes_after_its_costs, [("raw_exchange_rates", "USD")]),
+        (optional_table_comes_late, []),
+        (nothing_but_a_mention_of_a_later_day_lets_windows_mature, []),
+        (latest_row_moves_back_and_with_it_the_end_of_the_data, []),
+    )
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_thing_late(warehouse: Warehouse, name: str) -> None:
+    company, case = warehouse.company(5), CASES[name]
+    warehouse.start(company, case.without)
+    rows = case.rows(company)
+    assert rows
+    warehouse.deliver(rows, name)
+    warehouse.build()
+    wrong = warehouse.compare()
+    assert not wrong, f"{len(wrong)} tables differ from a full build\n" + "\n".join(map(str, wrong))
