@@ -237,6 +237,23 @@
     xxhash64({{ expression }})
 {%- endmacro %}
 
+{#- A 64-bit hash of a row's values in some columns, nulls included. Different values may share it. -#}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'service_kpis')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro postgres__row_hash(columns) -%}
+    hashtextextended(concat_ws('|', {{ columns | join(', ') }}), 0)
+{%- endmacro %}
+
+{% macro spark__row_hash(columns) -%}
+    xxhash64({{ columns | join(', ') }})
+{%- endmacro %}
+
 {#- A JSON object, as text, of pairs of a name and an SQL expression of a text. -#}
 {% macro json_text(pairs) -%}
     {{ return(adapter.dispatch('json_text', 'service_kpis')(pairs)) }}

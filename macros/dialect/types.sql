@@ -11,3 +11,8 @@
 {% macro tidy(expression) -%}
     cast(cast({{ expression }} as decimal(38, 9)) as {{ type_double() }})
 {%- endmacro %}
+
+{#- A text as an SQL literal. -#}
+{% macro string_constant(text) -%}
+    {{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}
+{%- endmacro %}

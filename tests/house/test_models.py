@@ -12,7 +12,6 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-KEY_TESTS = {"unique", "unique_combination"}
 # Rows as they were delivered, duplicates included, have no key: the reconciliation counts them.
 WITHOUT_KEY = ("base_", "rejected_rows")
 ONE_ROW = ("stg_reporting_window",)
@@ -106,14 +105,28 @@ def model_files() -> list[Path]:
     return sorted((REPOSITORY / "models").rglob("*.sql"))
 
 
+def is_key_test(test: Any) -> bool:
+    """Whether a data test looks for keys that occur twice."""
+    metadata = getattr(test, "test_metadata", None)
+    if metadata is None or test.config.severity.lower() != "error":
+        return False
+    return metadata.name in ("unique", "unique_combination") or (
+        metadata.name == "sound" and bool(metadata.kwargs.get("key"))
+    )
+
+
 def keyed_models(manifest: Manifest) -> set[str]:
-    """Models with a test that their key occurs once."""
-    tests = (node for node in manifest.nodes.values() if hasattr(node, "test_metadata"))
-    return {
-        test.attached_node.split(".")[-1]
-        for test in tests
-        if test.attached_node and test.test_metadata and test.test_metadata.name in KEY_TESTS
+    """Models whose key is tested to occur once.
+
+    The measures are the rows of kpi_values and have its key: twice there, twice here.
+    """
+    keyed = {
+        node.attached_node for node in manifest.nodes.values() if is_key_test(node) and node.attached_node
     }
+    values = manifest.nodes["model.service_kpis.kpi_values"]
+    if values.unique_id in keyed:
+        keyed.update(parent for parent in values.depends_on.nodes if ".measures_" in parent)
+    return {unique_id.split(".")[-1] for unique_id in keyed}
 
 
 def faults_of(node: Any, has_tested_key: bool, columns: list[str] | None) -> list[str]:
@@ -125,7 +138,7 @@ def faults_of(node: Any, has_tested_key: bool, columns: list[str] | None) -> lis
     if not node.description.startswith(grain.capitalize()):
         faults.append(f"no description that begins `{grain.capitalize()}`")
     if not has_tested_key and not node.name.startswith((*WITHOUT_KEY, *ONE_ROW)):
-        faults.append("no test of its key (unique, unique_combination)")
+        faults.append("no test of its key (sound)")
     expected_file = f"service_kpis://{node.original_file_path.removesuffix('.sql')}.yml"
     if node.patch_path != expected_file:
         faults.append("no YAML of its name beside it")
