@@ -28,7 +28,42 @@
 
 {#- The reporting day of a UTC instant: the date in `report_timezone`. -#}
 {% macro local_date(instant) -%}
+    {{ return(adapter.dispatch('local_date', 'service_kpis')(instant)) }}
+{%- endmacro %}
+
+{% macro default__local_date(instant) -%}
     cast({{ utc_to_local(instant, "'" ~ var('report_timezone') ~ "'") }} as date)
+{%- endmacro %}
+
+{#- Asking for the wall clock of each row is ten times as dear as adding an offset. At most hours the zone's least and
+    greatest offset lead to the same day, and it is the day. -#}
+{% macro duckdb__local_date(instant) -%}
+    {%- set least, greatest = zone_offset_bounds(var('report_timezone')) -%}
+    {%- set earliest_day = 'cast(make_timestamp(epoch_us(' ~ instant ~ ') + ' ~ least ~ ') as date)' -%}
+    {%- set latest_day = 'cast(make_timestamp(epoch_us(' ~ instant ~ ') + ' ~ greatest ~ ') as date)' -%}
+    case
+        when {{ earliest_day }} = {{ latest_day }} then {{ earliest_day }}
+        else {{ default__local_date(instant) }}
+    end
+{%- endmacro %}
+
+{#- Two offsets from UTC, in microseconds, between which all those of a zone lie. Winters and summers are looked at; the
+    hour to spare on both sides is for years that had yet another offset, and for rules that changed since. -#}
+{% macro zone_offset_bounds(zone_name) -%}
+    {%- set hour = 3600 * 1000000 -%}
+    {%- if zone_name not in modules.pytz.all_timezones_set -%}
+        {#- Further than any zone ever was: no day is taken for granted. -#}
+        {{ return([-24 * hour, 24 * hour]) }}
+    {%- endif -%}
+    {%- set zone = modules.pytz.timezone(zone_name) -%}
+    {%- set offsets = [] -%}
+    {%- for year in range(1900, 2101) -%}
+        {%- for month in (1, 7) -%}
+            {%- set offset = zone.localize(modules.datetime.datetime(year, month, 1), is_dst=False).utcoffset() -%}
+            {%- do offsets.append((offset.total_seconds() * 1000000) | int) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return([offsets | min - hour, offsets | max + hour]) }}
 {%- endmacro %}
 
 {#- The UTC instant at which a reporting day begins. -#}
