@@ -16,3 +16,17 @@
 {% macro string_constant(text) -%}
     {{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}
 {%- endmacro %}
+
+{#- A text that is one of a few words, for tables that are read again and again: DuckDB keeps the number of the word instead, which is
+    several times as fast to write and to compare. Compare it with these words only; cast it to text where it is published. -#}
+{% macro as_word(expression, words) -%}
+    {{ return(adapter.dispatch('as_word', 'service_kpis')(expression, words)) }}
+{%- endmacro %}
+
+{% macro default__as_word(expression, words) -%}
+    cast({{ expression }} as {{ type_text() }})
+{%- endmacro %}
+
+{% macro duckdb__as_word(expression, words) -%}
+    cast({{ expression }} as enum ('{{ words | join("', '") }}'))
+{%- endmacro %}

@@ -84,7 +84,7 @@
 {% macro compare_agents() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- set builds = source('quality', 'builds') -%}
-        {%- set row_text = "coalesce(agent_id, '') || '|' || coalesce(team, '') || '|' || coalesce(cast(tier as " ~ type_text() ~ "), '') || '|' || coalesce(agent_kind, '')" -%}
+        {%- set row_text = "coalesce(agent_id, '') || '|' || coalesce(team, '') || '|' || coalesce(cast(tier as " ~ type_text() ~ "), '') || '|' || coalesce(cast(agent_kind as " ~ type_text() ~ "), '')" -%}
         {%- set fingerprint = run_query(
             'select count(*), sum(cast(' ~ text_hash(row_text) ~ ' as decimal(38, 0))) from ' ~ this ~ " where verdict = 'accepted'"
         ).rows[0].values() | join(' ') -%}

@@ -269,7 +269,7 @@ final as (
     select
         -- the row
         {% for column in columns -%}
-        {{ column.name }},
+        {{ stored_value(column) }},
         {% endfor %}
         -- where it comes from
         source_file,
@@ -277,7 +277,7 @@ final as (
 
         -- judgement
         main_instant,
-        verdict,
+        {{ as_word('verdict', ['accepted', 'rejected', 'duplicate', 'superseded', 'not_yet']) }} as verdict,
         case when verdict = 'rejected' then coalesce(case when own_verdict = 'rejected' then broken_rule end, 'conflicting_key') end as rule,
         case when verdict = 'rejected' then coalesce(earlier_row_key, {{ delivered_key(keys, types) }}) end as row_key,
         case
@@ -344,6 +344,14 @@ select * from final
     {%- if column.get('values') or column.get('fold') == 'lower' -%} lower({{ value }})
     {%- elif column.get('truncate') == 'month' -%} {{ period_start('month', value) }}
     {%- else -%} {{ value }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A typed value as a base model holds it. -#}
+{% macro stored_value(column) -%}
+    {%- if column.get('values') -%}
+        {{ as_word('case when ' ~ column.name ~ " in ('" ~ column['values'] | join("', '") ~ "') then " ~ column.name ~ ' end', column['values']) }} as {{ column.name }}
+    {%- else -%} {{ column.name }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -84,7 +84,21 @@ all_events as (
 classified_events as (
 
     select
-        *,
+        event_id,
+        ticket_id,
+        delivered_at,
+        occurred_at,
+        {{ as_word('event_type', [
+            'creation', 'message', 'status_change', 'priority_change', 'assignment', 'team_change', 'escalation',
+            'calendar_change',
+        ]) }} as event_type,
+        {{ as_word('actor_type', ['customer', 'human_agent', 'bot', 'system']) }} as actor_type,
+        actor_id,
+        old_value,
+        new_value,
+        session_id,
+        calendar_id,
+        clock_reading_at_creation,
         case when event_type = 'status_change' then lower(new_value) end as new_status,
         case when event_type = 'status_change' then lower(old_value) end as old_status,
         event_type = 'message' and actor_type = 'human_agent' and is_public as is_reply,

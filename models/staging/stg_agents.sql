@@ -17,7 +17,7 @@ final as (
 
         -- description
         agents.team,
-        agents.agent_kind,
+        cast(agents.agent_kind as {{ type_text() }}) as agent_kind,
 
         -- measures
         agents.tier,

@@ -26,7 +26,7 @@ final as (
         -- description
         bot_conversations.channel,
         bot_conversations.topic,
-        bot_conversations.feedback,
+        cast(bot_conversations.feedback as {{ type_text() }}) as feedback,
 
         -- measures
         bot_conversations.answer_count,

@@ -21,8 +21,8 @@ final as (
 
         -- description
         bot_questions.topic,
-        bot_questions.grade,
-        bot_questions.grader,
+        cast(bot_questions.grade as {{ type_text() }}) as grade,
+        cast(bot_questions.grader as {{ type_text() }}) as grader,
 
         -- flags
         bot_questions.is_answered,

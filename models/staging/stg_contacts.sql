@@ -25,9 +25,9 @@ final as (
 
         -- description
         contacts.channel,
-        contacts.direction,
+        cast(contacts.direction as {{ type_text() }}) as direction,
         contacts.queue,
-        contacts.outcome,
+        cast(contacts.outcome as {{ type_text() }}) as outcome,
 
         -- time
         contacts.offered_at,

@@ -18,9 +18,9 @@ final as (
         self_service_sessions.customer_id,
 
         -- description
-        self_service_sessions.tool,
+        cast(self_service_sessions.tool as {{ type_text() }}) as tool,
         self_service_sessions.topic,
-        self_service_sessions.feedback,
+        cast(self_service_sessions.feedback as {{ type_text() }}) as feedback,
 
         -- measures
         self_service_sessions.search_result_count,

@@ -26,9 +26,9 @@ final as (
 
         -- description
         social_mentions.network,
-        social_mentions.mention_type,
-        social_mentions.visibility,
-        social_mentions.sentiment_label,
+        cast(social_mentions.mention_type as {{ type_text() }}) as mention_type,
+        cast(social_mentions.visibility as {{ type_text() }}) as visibility,
+        cast(social_mentions.sentiment_label as {{ type_text() }}) as sentiment_label,
         social_mentions.language_code,
 
         -- flags

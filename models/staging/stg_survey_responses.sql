@@ -26,12 +26,13 @@ final as (
         survey_responses.agent_id,
 
         -- description
-        survey_responses.survey_type,
-        survey_responses.survey_kind,
+        cast(survey_responses.survey_type as {{ type_text() }}) as survey_type,
+        cast(survey_responses.survey_kind as {{ type_text() }}) as survey_kind,
         survey_responses.question_version,
         survey_responses.channel,
         case
-            when survey_responses.answered_at <= reporting_window.as_of then survey_responses.sentiment_label
+            when survey_responses.answered_at <= reporting_window.as_of
+                then cast(survey_responses.sentiment_label as {{ type_text() }})
         end as sentiment_label,
         survey_responses.language_code,
 

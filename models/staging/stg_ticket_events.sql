@@ -19,11 +19,11 @@ final as (
         ticket_events.session_id,
 
         -- description
-        ticket_events.event_type,
-        ticket_events.actor_type,
+        cast(ticket_events.event_type as {{ type_text() }}) as event_type,
+        cast(ticket_events.actor_type as {{ type_text() }}) as actor_type,
         ticket_events.old_value,
         ticket_events.new_value,
-        ticket_events.sentiment_label,
+        cast(ticket_events.sentiment_label as {{ type_text() }}) as sentiment_label,
 
         -- flags
         ticket_events.is_public,

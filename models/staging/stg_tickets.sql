@@ -26,13 +26,13 @@ final as (
         tickets.merged_into_ticket_id,
 
         -- description
-        tickets.direction,
+        cast(tickets.direction as {{ type_text() }}) as direction,
         tickets.channel,
         tickets.source,
         tickets.ticket_type,
         tickets.topic,
-        tickets.priority,
-        tickets.status,
+        cast(tickets.priority as {{ type_text() }}) as priority,
+        cast(tickets.status as {{ type_text() }}) as status,
         tickets.team,
 
         -- flags
