@@ -225,7 +225,7 @@ def refresh(
     Readers open current/service_kpis.duckdb in the warehouse's folder: they see the old figures or the new.
 
     Exit code: 0 published, 1 the build or a data test failed, 2 wrong use or wrong inputs, 3 the audit
-    failed, 4 another refresh is at work, 5 the disk is full. Whatever it is but 0, nothing changed for readers.
+    failed, 4 another refresh is at work, 5 the disk is full. Unless it is 0, nothing changed for readers.
     """
     from service_kpis.refresh import Settings
     from service_kpis.refresh.command import refresh_and_tell

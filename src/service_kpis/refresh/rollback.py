@@ -106,7 +106,7 @@ def _current(warehouse: Warehouse) -> str:
     current = warehouse.current_version()
     if current is None:
         raise UserError(
-            f"nothing is published in {warehouse.root}: `service-kpis refresh` publishes, or name another folder "
-            "with --warehouse."
+            f"nothing is published in {warehouse.root}: `service-kpis refresh` publishes, or name "
+            "another folder with --warehouse."
         )
     return current

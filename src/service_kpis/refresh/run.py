@@ -259,8 +259,8 @@ def _look_at_inputs(settings: Settings, last: Manifest | None) -> Delivery | Non
     missing = missing_things(last.tables, delivery.tables) if last else []
     if missing and not settings.allow_shrink:
         raise UserError(
-            f"{delivery.folder} lacks what the last version was built from: {named(missing)}; deliver it again, "
-            "or say --allow-shrink if it is gone for good."
+            f"{delivery.folder} lacks what the last version was built from: {named(missing)}; deliver it "
+            "again, or say --allow-shrink if it is gone for good."
         )
     return delivery
 
@@ -388,8 +388,8 @@ def _build_error(
     if signal:
         why = "perhaps for want of memory" if signal == _KILLED else "that is a crash"
         return BuildError(
-            f"dbt was ended by signal {signal}, {why}: memory_limit and threads are in target {profile.TARGET} "
-            f"of {profile.PROFILES_FILE}.",
+            f"dbt was ended by signal {signal}, {why}: memory_limit and threads are in target "
+            f"{profile.TARGET} of {profile.PROFILES_FILE}.",
             ["dbt"],
         )
     faults = [text for text in errors if any(words in text.lower() for words in _INPUTS_AT_FAULT)]
