@@ -48,6 +48,14 @@ class Format(str, Enum):
     parquet = "parquet"
 
 
+class Schema(str, Enum):
+    """Schemas that others may read."""
+
+    kpis = "kpis"
+    marts = "marts"
+    quality = "quality"
+
+
 class Grain(str, Enum):
     """Period lengths of the scorecard."""
 
@@ -181,6 +189,33 @@ def show(
 
     found = scorecard.read_scorecard(database_path(database), grain=period.value, language=lang.value)
     _console().print(scorecard.render(found))
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="Folder for the files; made if it is not there.")],
+    file_format: Annotated[Format, typer.Option("--format", help="File format.")] = Format.parquet,
+    schema: Annotated[
+        list[Schema] | None,
+        typer.Option(help="Schema to export; may be given several times.  [default: kpis]"),
+    ] = None,
+    database: Annotated[
+        Path | None, typer.Option(help="DuckDB file.  [default: the project's own working copy]")
+    ] = None,
+) -> None:
+    """Write tables to files, sorted: the same rows give the same bytes."""
+    from service_kpis import export as exports
+
+    with _progress("Writing tables") as advance:
+        rows = exports.export(
+            database_path(database),
+            out,
+            file_format=file_format.value,
+            schemas=[one.value for one in schema or [Schema.kpis]],
+            on_step=advance,
+        )
+    for table, count in rows.items():
+        _console().print(f"{count:>12,}  {table}")
 
 
 @app.command()
