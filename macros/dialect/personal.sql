@@ -11,3 +11,24 @@
 {% macro default__md5_text(expression) -%}
     md5({{ expression }})
 {%- endmacro %}
+
+{#- The delivered values of a raw table's rejected rows, a JSON object: whole, so that they can be put right; in what is published, with
+    personal values and lines that could not be read as their hashes. -#}
+{% macro shown_raw_values(table) -%}
+    {%- if execute and private_database() and var('mask_personal_data') -%}
+        {%- set personal = raw_spec(table)['columns'] | selectattr('personal', 'defined') | map(attribute='name') | list -%}
+        {{ masked_json('raw_values', personal + ['unreadable_line']) }}
+    {%- else -%} raw_values
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A JSON object, as text, with the values of these names hashed. DuckDB alone publishes files. -#}
+{% macro masked_json(json, names) -%}
+    {{ return(adapter.dispatch('masked_json', 'service_kpis')(json, names)) }}
+{%- endmacro %}
+
+{% macro duckdb__masked_json(json, names) -%}
+    cast(json_merge_patch({{ json }}, json_object(
+        {%- for name in names %}'{{ name }}', {{ md5_text('json_extract_string(' ~ json ~ ", '$." ~ name ~ "')") }}{{ ', ' if not loop.last }}{% endfor -%}
+    )) as varchar)
+{%- endmacro %}

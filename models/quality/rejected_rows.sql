@@ -9,7 +9,7 @@ rejected as (
         'raw_{{ thing }}' as raw_table,
         row_key,
         rule,
-        raw_values,
+        {{ shown_raw_values('raw_' ~ thing) }} as raw_values,
         source_file
 
     from {{ ref('base_' ~ thing) }}

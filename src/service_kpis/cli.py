@@ -28,7 +28,7 @@ _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="service-kpis",
-    help="Customer-service KPIs: made-up data, checks, connectors, the scorecard. `dbt build` builds.",
+    help="Customer-service KPIs: made-up data, checks, connectors, refresh, scorecard. `dbt build` builds.",
     no_args_is_help=True,
     context_settings={"max_content_width": 100},
     add_completion=False,
@@ -48,6 +48,14 @@ class Format(str, Enum):
     parquet = "parquet"
 
 
+class Schema(str, Enum):
+    """Schemas that others may read."""
+
+    kpis = "kpis"
+    marts = "marts"
+    quality = "quality"
+
+
 class Grain(str, Enum):
     """Period lengths of the scorecard."""
 
@@ -61,6 +69,9 @@ class Lang(str, Enum):
 
     en = "en"
     fr = "fr"
+
+
+_WAREHOUSE = typer.Option(help="Folder to publish in.  [default: the project's warehouse/]")
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -180,6 +191,125 @@ def show(
     _console().print(scorecard.render(found))
 
 
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="Folder for the files; made if it is not there.")],
+    file_format: Annotated[Format, typer.Option("--format", help="File format.")] = Format.parquet,
+    schema: Annotated[
+        list[Schema] | None,
+        typer.Option(help="Schema to export; may be given several times.  [default: kpis]"),
+    ] = None,
+    database: Annotated[
+        Path | None, typer.Option(help="DuckDB file.  [default: the project's own working copy]")
+    ] = None,
+) -> None:
+    """Write tables to files, sorted: the same rows give the same bytes."""
+    from service_kpis import export as exports
+
+    with _progress("Writing tables") as advance:
+        rows = exports.export(
+            database_path(database),
+            out,
+            file_format=file_format.value,
+            schemas=[one.value for one in schema or [Schema.kpis]],
+            on_step=advance,
+        )
+    for table, count in rows.items():
+        _console().print(f"{count:>12,}  {table}")
+
+
+@app.command()
+def refresh(
+    raw_path: Annotated[
+        Path | None,
+        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
+    ] = None,
+    variables: Annotated[
+        str, typer.Option("--vars", help="dbt variables as YAML, such as '{report_timezone: Europe/Paris}'.")
+    ] = "{}",
+    warehouse: Annotated[Path | None, _WAREHOUSE] = None,
+    keep: Annotated[int, typer.Option(min=2, help="Versions to keep.")] = 3,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Start from nothing, not from the last version.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything but publish, and say what would change.")
+    ] = False,
+    max_shrink: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of its rows that a mart may lose.")
+    ] = 10,
+    allow_shrink: Annotated[
+        bool,
+        typer.Option(
+            "--allow-shrink", help="Less than the last version had is right: rows, tables, figures."
+        ),
+    ] = False,
+    max_age: Annotated[
+        float | None, typer.Option(min=0, help="Hours that the newest row may be old.  [default: any]")
+    ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Web address or command told of failures and new signals; may be given several times."
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Build, audit and publish: what a schedule runs every night.
+
+    Readers open current/service_kpis.duckdb in the warehouse's folder: they see the old figures or the new.
+
+    Exit code: 0 published, 1 the build or a data test failed, 2 wrong use or wrong inputs, 3 the audit
+    failed, 4 another refresh is at work, 5 the disk is full. Unless it is 0, nothing changed for readers.
+    """
+    from service_kpis.refresh import Settings
+    from service_kpis.refresh.command import refresh_and_tell
+
+    given = _variables(variables)
+    folder = raw_path or given.get("raw_path") or os.environ.get(RAW_PATH_VARIABLE)
+    project = find_project()
+    refresh_and_tell(
+        Settings(
+            project=project,
+            warehouse=(warehouse or project / "warehouse").absolute(),
+            raw_path=Path(folder).absolute() if folder else None,
+            variables=given,
+            keep=keep,
+            full_refresh=full_refresh,
+            dry_run=dry_run,
+            max_shrink=max_shrink / 100,
+            allow_shrink=allow_shrink,
+            max_age_hours=max_age,
+        ),
+        receivers=notify or [],
+        quiet=quiet,
+        out=_console(),
+        err=_console(stderr=True),
+    )
+
+
+@app.command()
+def rollback(
+    to: Annotated[str | None, typer.Option(help="Version to go to.  [default: the one before]")] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="List the versions, change nothing.")] = False,
+    warehouse: Annotated[Path | None, _WAREHOUSE] = None,
+) -> None:
+    """Show readers an earlier version again. The next refresh publishes a new one as usual."""
+    from service_kpis.refresh import Warehouse, list_versions, roll_back
+
+    place = Warehouse((warehouse or find_project() / "warehouse").absolute())
+    if list_all:
+        for version in list_versions(place):
+            _console().print(
+                f"{'*' if version.is_current else ' '} {version.name}  {version.rows_read:>13,} rows read  "
+                f"{version.size_bytes / 1e6:>9,.1f} MB",
+                markup=False,
+            )
+        return
+    done = roll_back(place, to)
+    _console().print(f"current is {done.version} now; it was {done.before}.", markup=False)
+
+
 @load.command("servicenow")
 def load_servicenow(
     source: Annotated[Path, typer.Option("--from", help="Incident log: Parquet or CSV.")],
@@ -233,7 +363,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except UserError as error:
-        _fail(str(error))
+        _fail(str(error), code=error.exit_code)
     except PermissionError as error:
         _fail(f"{error.filename} is not yours to read or write: choose another place or change its rights.")
     except OSError as error:

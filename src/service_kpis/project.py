@@ -70,6 +70,21 @@ def database_path(given: Path | None = None) -> Path:
     return find_project() / (os.environ.get(DATABASE_VARIABLE) or "warehouse/service_kpis.duckdb")
 
 
+# dbt that ends with the process that asked for it, which holds the other end of its standard input.
+_DBT = """
+import os, threading
+
+def end_with_parent():
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+from dbt.cli.main import cli
+cli()
+"""
+
+
 @dataclass(frozen=True)
 class DbtRun:
     """How a dbt command ended.
@@ -77,10 +92,12 @@ class DbtRun:
     Attributes:
         succeeded: dbt's exit code was 0.
         errors: what dbt said at level "error", without its references to templates; in order, none twice.
+        signal: number of the signal that ended dbt; 0 if it ended by itself.
     """
 
     succeeded: bool
     errors: tuple[str, ...] = field(default=())
+    signal: int = 0
 
 
 def run_dbt(
@@ -89,39 +106,49 @@ def run_dbt(
     project: Path,
     environment: Mapping[str, str] | None = None,
     on_step: Callable[[int, int], None] = lambda done, total: None,
+    inherited: Sequence[int] = (),
 ) -> DbtRun:
-    """Runs dbt in a process of its own and follows its log.
+    """Runs dbt in a process of its own and follows its log. It ends when this process does.
 
     Args:
         arguments: the command with its options, such as ``["build", "--select", "staging"]``.
         project: the folder of the project.
         environment: variables in addition to those of this process.
         on_step: told of each step that begins: its number and how many there are.
+        inherited: file descriptors that stay open in that process, such as that of a lock.
     """
-    options = ["--log-format", "json", "--no-use-colors"]
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *options, *arguments]
+    options = ["--log-format", "json", "--log-format-file", "text", "--no-use-colors"]
+    command = [sys.executable, "-c", _DBT, *options, *arguments]
     log: list[tuple[str, str]] = []
     with subprocess.Popen(
         command,
         cwd=project,
         env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
         errors="replace",
+        pass_fds=inherited,
     ) as process:
-        for line in process.stdout or ():
-            event = _event(line)
-            if event is None:
-                continue
-            data = event.get("data") or {}
-            if event["info"].get("name") == "LogStartLine":
-                on_step(int(data.get("index", 0)), int(data.get("total", 0)))
-            if event["info"].get("level") == "error":
-                log.append((event["info"].get("name", ""), event["info"].get("msg", "")))
-    return DbtRun(succeeded=process.returncode == 0, errors=reasons(log))
+        try:
+            for line in process.stdout or ():
+                event = _event(line)
+                if event is None:
+                    continue
+                data = event.get("data") or {}
+                if event["info"].get("name") == "LogStartLine":
+                    on_step(int(data.get("index", 0)), int(data.get("total", 0)))
+                if event["info"].get("level") == "error":
+                    log.append((event["info"].get("name", ""), event["info"].get("msg", "")))
+            # Its input must stay open until it is gone.
+            process.wait()
+        except BaseException:
+            # Stopped, or the terminal is gone: whoever waited for dbt does not want it to go on.
+            process.kill()
+            raise
+    return DbtRun(process.returncode == 0, reasons(log), signal=max(0, -process.returncode))
 
 
 def _event(line: str) -> dict | None:

@@ -53,11 +53,12 @@ compared as (
             when not bool_or(is_summable) or count(*) filter (where age <= 3) < 4 then null
             when {{ count_if("age <= 3 and numerator is null and unit = '" ~ var('reporting_currency') ~ "'") }} > 0
                 then null
-            when bool_and(denominator is null) then sum(numerator) filter (where age <= 3) / 4
+            when bool_and(denominator is null)
+                then cast({{ exact_sum('case when age <= 3 then numerator end') }} as {{ type_double() }}) / 4
             else
                 max({{ kpi_scale('unit') }})
-                * sum(numerator) filter (where age <= 3)
-                / nullif(sum(denominator) filter (where age <= 3), 0)
+                * cast({{ exact_sum('case when age <= 3 then numerator end') }} as {{ type_double() }})
+                / nullif(cast({{ exact_sum('case when age <= 3 then denominator end') }} as {{ type_double() }}), 0)
         end as moving_value,
         bool_or(is_small_sample) filter (where age = 0) as is_small_sample
 

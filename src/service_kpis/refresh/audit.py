@@ -1,0 +1,557 @@
+"""The audit: what must be true of a finished warehouse before anybody sees it, asked of its closed files.
+
+dbt's data tests are about the rows; this is about the whole: is all of it there, is it at least what was
+published last, do its figures look like figures.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from service_kpis.refresh.layout import PRIVATE_DATABASE
+
+PUBLISHED_SCHEMAS = ("kpis", "marts", "quality")
+
+# A share of few rows says little; the same number of rows is let pass where raw rows are rejected.
+SMALL_COUNT = 100
+_MAX_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the audit lets pass.
+
+    Attributes:
+        max_rejected_share: of a raw table's rows, from 0 to 1.
+        max_shrink: of a mart's rows against the last version, from 0 to 1.
+        allow_shrink: fewer rows, fewer figures and older data than the last version had are right.
+        max_age_hours: of the newest row; None for any.
+        is_masked: the values of personal columns must not be there in clear.
+    """
+
+    max_rejected_share: float = 0.01
+    max_shrink: float = 0.1
+    allow_shrink: bool = False
+    max_age_hours: float | None = None
+    is_masked: bool = True
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One signal of the scorecard that the last version had not."""
+
+    kpi_key: str
+    name_en: str
+    name_fr: str
+    period_grain: str
+    period_start_date: str
+    dimension: str
+    member: str
+    value: float | None
+    signal: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is new against the last version.
+
+    Attributes:
+        changed_kpis: keys of the KPIs whose overall headline values of complete periods changed, in order.
+        new_signals: signals that appeared.
+        row_changes: rows of each mart, before and now, where they differ.
+    """
+
+    changed_kpis: tuple[str, ...] = ()
+    new_signals: tuple[Signal, ...] = ()
+    row_changes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def audit(
+    database: Path,
+    private: Path,
+    last: Path | None,
+    *,
+    limits: Limits,
+    tables: Sequence[str],
+    personal: Mapping[str, Sequence[str]],
+    now: datetime,
+) -> list[str]:
+    """The rules that a finished warehouse breaks, one line each; none if it is sound.
+
+    Args:
+        database: the file to be published, closed.
+        private: the file of the layers before, closed.
+        last: the file published last; None if there is none.
+        limits: what to let pass.
+        tables: what dbt built to be published, as ``schema.name``.
+        personal: personal columns, by raw table.
+        now: what the age of the newest row is counted from.
+    """
+    with _open(database, private, last) as connection:
+        broken = _unreadable_tables(connection, tables)
+        if broken:
+            # No other rule can be asked.
+            return broken
+        broken += _reconciliation(connection)
+        broken += _rejected_shares(connection, limits.max_rejected_share)
+        broken += _age(connection, limits.max_age_hours, now)
+        broken += _figures_out_of_range(connection)
+        broken += _percentiles_out_of_order(connection)
+        broken += _bands_out_of_order(connection)
+        if limits.is_masked:
+            broken += _personal_values(connection, personal)
+        if last is not None and not limits.allow_shrink:
+            broken += _shrunk_tables(connection, limits.max_shrink)
+            broken += _older_than_last(connection)
+            broken += _lost_figures(connection, limits.max_shrink)
+            broken += _silent_kpis(connection)
+        return broken
+
+
+@contextlib.contextmanager
+def _open(database: Path, private: Path | None, last: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        if private is not None:
+            connection.execute(f"attach '{_quoted(private)}' as {PRIVATE_DATABASE} (read_only)")
+        if last is not None:
+            connection.execute(f"attach '{_quoted(last)}' as last_version (read_only)")
+        yield connection
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> list[tuple]:
+    return connection.execute(query, parameters).fetchall()
+
+
+def _unreadable_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    """What should be there and is not, and views that need more than the published file."""
+    there = {
+        f"{schema}.{name}": kind
+        for schema, name, kind in _rows(
+            connection,
+            """
+            select table_schema, table_name, table_type
+            from information_schema.tables
+            where table_catalog = current_database()
+            """,
+        )
+    }
+    broken = [f"{table} is missing" for table in sorted(set(tables) - there.keys())]
+    broken += [
+        f"{table} would be published, and only {', '.join(PUBLISHED_SCHEMAS)} may be"
+        for table in sorted(there)
+        if table.split(".")[0] not in PUBLISHED_SCHEMAS
+    ]
+    private_views = _rows(
+        connection,
+        "select schema_name || '.' || view_name from duckdb_views() "
+        f"where database_name = current_database() and not internal and contains(sql, '{PRIVATE_DATABASE}')",
+    )
+    return broken + [f"{view} is a view of what is not published" for (view,) in private_views]
+
+
+def _reconciliation(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select
+            raw_table, rows_read,
+            rows_accepted + rows_rejected + rows_duplicate + rows_superseded + rows_not_yet as rows_judged
+        from quality.row_reconciliation
+        where rows_judged is distinct from rows_read
+        order by raw_table
+        """,
+    )
+    return [f"{table}: {read:,} rows read, {judged or 0:,} accounted for" for table, read, judged in rows]
+
+
+def _rejected_shares(connection: duckdb.DuckDBPyConnection, share: float) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select raw_table, rows_rejected, rows_read
+        from quality.row_reconciliation
+        where rows_rejected > $small and rows_rejected > $share * rows_read
+        order by raw_table
+        """,
+        {"small": SMALL_COUNT, "share": share},
+    )
+    return [
+        f"{table}: {rejected:,} of {read:,} rows rejected, more than max_rejected_share ({share:g})"
+        for table, rejected, read in rows
+    ]
+
+
+def newest_instant(connection: duckdb.DuckDBPyConnection, catalog: str) -> datetime | None:
+    """The newest instant that a row of a fact speaks of; None where there is no row."""
+    columns = _rows(
+        connection,
+        """
+        select table_name, column_name
+        from information_schema.columns
+        where
+            table_catalog = $catalog and table_schema = 'marts'
+            and (table_name, column_name) in (
+                ('fct_tickets', 'created_at'), ('fct_ticket_events', 'occurred_at'),
+                ('fct_contacts', 'offered_at'), ('fct_survey_responses', 'answered_at'),
+                ('fct_self_service_sessions', 'started_at'),
+                ('fct_bot_conversations', 'started_at'), ('fct_bot_questions', 'asked_at'),
+                ('fct_social_mentions', 'posted_at')
+            )
+        """,
+        {"catalog": catalog},
+    )
+    found = [
+        instant
+        for table, column in columns
+        for (instant,) in _rows(connection, f"select max({column}) from {catalog}.marts.{table}")
+        if instant is not None
+    ]
+    return max(found, default=None)
+
+
+def _age(connection: duckdb.DuckDBPyConnection, hours: float | None, now: datetime) -> list[str]:
+    if hours is None:
+        return []
+    newest = newest_instant(connection, _catalog(connection))
+    if newest is None:
+        return ["there is no row, and so none newer than --max-age"]
+    age = (now - newest.replace(tzinfo=timezone.utc)).total_seconds() / 3600
+    return [
+        f"the newest row is of {newest:%Y-%m-%d %H:%M} UTC, {age:,.0f} h ago: --max-age is {hours:g} h"
+    ] * (age > hours)
+
+
+def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
+    return _rows(connection, "select current_database()")[0][0]
+
+
+def _older_than_last(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    newest = newest_instant(connection, _catalog(connection))
+    last = newest_instant(connection, "last_version")
+    if last is None or (newest is not None and newest >= last):
+        return []
+    found = f"of {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "missing"
+    return [f"the newest row is {found}, older than the last version's of {last:%Y-%m-%d %H:%M:%S} UTC"]
+
+
+def _table_rows(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, int]:
+    names = _rows(
+        connection,
+        """
+        select table_name from information_schema.tables
+        where table_catalog = $catalog and table_schema = 'marts'
+        """,
+        {"catalog": catalog},
+    )
+    return {
+        name: _rows(connection, f"select count(*) from {catalog}.marts.{name}")[0][0]
+        for (name,) in sorted(names)
+    }
+
+
+def _shrunk_tables(connection: duckdb.DuckDBPyConnection, share: float) -> list[str]:
+    now, before = _table_rows(connection, _catalog(connection)), _table_rows(connection, "last_version")
+    return [
+        f"marts.{name}: {now[name]:,} rows, the last version had {count:,} (allowed: {share:.0%} less)"
+        for name, count in before.items()
+        if name in now
+        and now[name] < (1 - share) * count
+        and (count - now[name] > SMALL_COUNT or not now[name])
+    ]
+
+
+def _figures_out_of_range(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        select kpi_key, count(*), min(value), max(value)
+        from kpis.kpi_values
+        where
+            (unit = 'percent' and value not between 0 and 100)
+            or (
+                kpi_key in ('nps', 'net_sentiment', 'social_net_sentiment')
+                and value not between -100 and 100
+            )
+            or isnan(value)
+            or isinf(value)
+        group by kpi_key
+        order by kpi_key
+        """,
+    )
+    return [
+        f"{kpi}: {count:,} figures out of range (from {low:g} to {high:g})" for kpi, count, low, high in rows
+    ]
+
+
+def _percentiles_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = _rows(
+        connection,
+        """
+        with
+
+        medians as (
+
+            select *, replace(kpi_variant, 'median', 'p90') as kpi_variant_p90
+            from kpis.kpi_values
+            where kpi_variant like '%median'
+
+        )
+
+        select medians.kpi_key, medians.kpi_variant, count(*)
+        from medians
+        inner join kpis.kpi_values as percentiles
+            on medians.kpi_key = percentiles.kpi_key
+            and medians.kpi_variant_p90 = percentiles.kpi_variant
+            and medians.period_grain = percentiles.period_grain
+            and medians.period_start_date = percentiles.period_start_date
+            and medians.dimension = percentiles.dimension
+            and medians.member = percentiles.member
+        where percentiles.kpi_variant like '%p90' and medians.value > percentiles.value
+        group by all
+        order by all
+        """,
+    )
+    return [f"{kpi}: {count:,} medians ({variant}) above their p90" for kpi, variant, count in rows]
+
+
+def _bands_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    (count,) = _rows(
+        connection,
+        f"""
+        with
+
+        band_values as (
+
+            select
+                kpi_values.numerator,
+                lag(kpi_values.numerator) over (
+                    partition by period_grain, period_start_date, dimension, member
+                    order by bands.upper_minutes, bands.band_key
+                ) as numerator_of_shorter_band
+            from kpis.kpi_values
+            inner join {PRIVATE_DATABASE}.staging.stg_response_time_bands as bands
+                on kpi_values.kpi_variant = bands.band_key
+            where kpi_values.kpi_key = 'response_time_bands'
+
+        )
+
+        select count(*) from band_values where numerator < numerator_of_shorter_band
+        """,
+    )[0]
+    return [f"response_time_bands: {count:,} bands with fewer tickets than a shorter one"] * bool(count)
+
+
+def _personal_values(
+    connection: duckdb.DuckDBPyConnection, personal: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Values of personal columns in the rejected rows that are not hashed."""
+    broken = []
+    tables = {table for (table,) in _rows(connection, "select distinct raw_table from quality.rejected_rows")}
+    for table in sorted(tables):
+        for column in (*personal.get(table, ()), "unreadable_line"):
+            (count,) = _rows(
+                connection,
+                """
+                select count(*) from quality.rejected_rows
+                where
+                    raw_table = $table
+                    and not regexp_full_match(
+                        json_extract_string(raw_values, '$.' || $column), '[0-9a-f]{32}'
+                    )
+                """,
+                {"table": table, "column": column},
+            )[0]
+            if count:
+                broken.append(f"quality.rejected_rows: {count:,} values of {column} of {table} in clear")
+    return broken
+
+
+_FIGURE_KEY = "kpi_key, kpi_variant, period_grain, period_start_date, dimension, member"
+
+
+def _lost_figures(connection: duckdb.DuckDBPyConnection, share: float) -> list[str]:
+    """Figures of complete periods that the last version had.
+
+    Overall, by month and longer, each must still be there. By day, week and member some may go, because a
+    count that falls to 0 has no row.
+    """
+    lost = _rows(
+        connection,
+        f"""
+        select kpi_key, count(*), min(period_start_date)
+        from last_version.kpis.kpi_values as last_values
+        anti join kpis.kpi_values using ({_FIGURE_KEY})
+        where
+            last_values.is_complete_period
+            and last_values.dimension = 'overall'
+            and last_values.period_grain in ('month', 'quarter', 'year')
+        group by kpi_key
+        order by kpi_key
+        """,
+    )
+    broken = [
+        f"{kpi}: {count:,} overall figures of past months, quarters or years are gone, the first of {first}"
+        for kpi, count, first in lost
+    ]
+    counts = {
+        catalog: dict(
+            _rows(
+                connection,
+                f"""
+                select period_grain, count(*) from {catalog}.kpis.kpi_values
+                where is_complete_period
+                group by all
+                """,
+            )
+        )
+        for catalog in ("last_version", _catalog(connection))
+    }
+    now = counts[_catalog(connection)]
+    return broken + [
+        f"kpis.kpi_values: {now.get(grain, 0):,} figures of complete periods by {grain}, "
+        f"the last version had {count:,}"
+        for grain, count in sorted(counts["last_version"].items())
+        if now.get(grain, 0) < (1 - share) * count and count - now.get(grain, 0) > SMALL_COUNT
+    ]
+
+
+def _silent_kpis(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    with_values = """
+        select distinct kpi_values.kpi_key
+        from {catalog}.kpis.kpi_values
+        inner join {catalog}.kpis.kpi_catalog
+            on kpi_values.kpi_key = kpi_catalog.kpi_key
+            and kpi_values.kpi_variant = kpi_catalog.headline_variant
+        where kpi_values.dimension = 'overall' and kpi_values.value is not null
+    """
+    rows = _rows(
+        connection,
+        f"""
+        select kpi_key from ({with_values.format(catalog="last_version")})
+        inner join kpis.kpi_catalog using (kpi_key)
+        except
+        select kpi_key from ({with_values.format(catalog=_catalog(connection))})
+        order by kpi_key
+        """,
+    )
+    if not rows:
+        return []
+    return [f"without any value, and the last version had some: {named(kpi for (kpi,) in rows)}"]
+
+
+def named(names: Iterator[str] | Sequence[str]) -> str:
+    """A list of names in a line; of a long one its beginning and its length."""
+    every = list(names)
+    rest = f" and {len(every) - _MAX_NAMED} more" if len(every) > _MAX_NAMED else ""
+    return ", ".join(every[:_MAX_NAMED]) + rest
+
+
+def count_rows(database: Path) -> tuple[int, int]:
+    """Raw rows read and raw rows rejected, of all tables."""
+    with _open(database, None, None) as connection:
+        return _rows(
+            connection,
+            """
+            select coalesce(sum(rows_read), 0)::bigint, coalesce(sum(rows_rejected), 0)::bigint
+            from quality.row_reconciliation
+            """,
+        )[0]
+
+
+def compare(database: Path, last: Path | None) -> Comparison:
+    """What is new against the last version; nothing of a first one."""
+    if last is None:
+        return Comparison()
+    with _open(database, None, last) as connection:
+        now, before = _table_rows(connection, _catalog(connection)), _table_rows(connection, "last_version")
+        return Comparison(
+            changed_kpis=tuple(kpi for (kpi,) in _rows(connection, _CHANGED_KPIS)),
+            new_signals=tuple(Signal(*row) for row in _rows(connection, _NEW_SIGNALS)),
+            row_changes={
+                name: (before.get(name, 0), now.get(name, 0))
+                for name in sorted(now.keys() | before.keys())
+                if before.get(name) != now.get(name)
+            },
+        )
+
+
+_CHANGED_KPIS = f"""
+    with
+
+    headlines as (
+
+        select kpi_values.*
+        from kpis.kpi_values
+        inner join kpis.kpi_catalog
+            on kpi_values.kpi_key = kpi_catalog.kpi_key
+            and kpi_values.kpi_variant = kpi_catalog.headline_variant
+        where kpi_values.dimension = 'overall'
+
+    ),
+
+    last_headlines as (
+
+        select last_values.*
+        from last_version.kpis.kpi_values as last_values
+        inner join last_version.kpis.kpi_catalog as last_catalog
+            on last_values.kpi_key = last_catalog.kpi_key
+            and last_values.kpi_variant = last_catalog.headline_variant
+        where last_values.dimension = 'overall' and last_values.is_complete_period
+
+    )
+
+    select distinct kpi_key
+    from last_headlines
+    left join headlines using ({_FIGURE_KEY})
+    where round(headlines.value, 9) is distinct from round(last_headlines.value, 9)
+    order by kpi_key
+"""
+
+_NEW_SIGNALS = """
+    with
+
+    signals as (
+
+        select * from kpis.kpi_scorecard
+        where signal <> 'routine'
+
+    ),
+
+    new_signals as (
+
+        select * from signals
+        anti join last_version.kpis.kpi_scorecard
+            using (kpi_key, kpi_variant, period_grain, period_start_date, dimension, member, signal)
+
+    )
+
+    select
+        new_signals.kpi_key,
+        kpi_catalog.name_en,
+        kpi_catalog.name_fr,
+        new_signals.period_grain,
+        new_signals.period_start_date::varchar,
+        new_signals.dimension,
+        new_signals.member,
+        new_signals.value::double,
+        new_signals.signal
+    from new_signals
+    inner join kpis.kpi_catalog
+        on new_signals.kpi_key = kpi_catalog.kpi_key
+    order by
+        new_signals.dimension <> 'overall',
+        new_signals.kpi_key,
+        new_signals.period_grain,
+        new_signals.dimension,
+        new_signals.member
+"""

@@ -1,0 +1,88 @@
+"""The command `refresh`: run it, say how it went, notify who wants to know."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+
+from service_kpis.errors import UserError
+from service_kpis.refresh import report
+from service_kpis.refresh.errors import AuditError
+from service_kpis.refresh.layout import Warehouse
+from service_kpis.refresh.notify import check_receiver, notify
+from service_kpis.refresh.progress import narrate
+from service_kpis.refresh.run import Settings, refresh
+
+EXIT_TERMINATED = 143
+
+
+class TerminatedError(UserError):
+    """A scheduler stopped the refresh (SIGTERM)."""
+
+    exit_code = EXIT_TERMINATED
+
+
+def refresh_and_tell(
+    settings: Settings,
+    *,
+    receivers: Sequence[str],
+    quiet: bool,
+    out: Console,
+    err: Console,
+) -> None:
+    """Refreshes, prints one line about it, and notifies of a failure or of a signal that appeared.
+
+    Args:
+        settings: of the refresh.
+        receivers: web addresses and commands to notify.
+        quiet: no progress.
+        out: for the line.
+        err: for progress, and for what goes wrong.
+
+    Raises:
+        UserError: the refresh failed; the receivers know.
+    """
+    for receiver in receivers:
+        check_receiver(receiver)
+    warehouse = Warehouse(settings.warehouse)
+    try:
+        with _terminable(), narrate(err, quiet=quiet) as narrator:
+            outcome = refresh(settings, narrator)
+    except (UserError, OSError) as error:
+        if isinstance(error, AuditError):
+            for rule in error.broken:
+                _print(err, f"audit: {rule}")
+        code = getattr(error, "exit_code", UserError.exit_code)
+        _tell(receivers, report.failure_document(warehouse, error, code), err)
+        raise
+    _print(out, report.summary(outcome))
+    if not outcome.is_published:
+        for line in report.changes(outcome):
+            _print(out, line)
+    elif outcome.comparison.new_signals:
+        _tell(receivers, report.signal_document(warehouse, outcome), err)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """While open, SIGTERM ends the work in good order."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TerminatedError("stopped by the scheduler (SIGTERM); nothing was published.")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell(receivers: Sequence[str], document: dict, err: Console) -> None:
+    for failure in notify(receivers, document):
+        _print(err, f"warning: {failure}")
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, markup=False)
