@@ -2,7 +2,9 @@
     builds, in a database of its own. An ordinary build has one for all. -#}
 {% macro generate_database_name(custom_database_name=none, node=none) -%}
     {%- set schema = node.config.schema if node is not none else none -%}
-    {%- if custom_database_name or schema in ('marts', 'kpis', 'quality') -%}
+    {#- Some intermediate models hold nothing personal and are what a fact is a view of. -#}
+    {%- set is_published = node is not none and node.config.get('meta', {}).get('published', false) -%}
+    {%- if custom_database_name or is_published or schema in ('marts', 'kpis', 'quality') -%}
         {{ return(custom_database_name or target.database) }}
     {%- endif -%}
     {{ return(private_database() or target.database) }}

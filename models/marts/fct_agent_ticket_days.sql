@@ -1,11 +1,16 @@
 -- Grain: one row per ticket, agent and day with at least one human action (reply, note or status change).
 -- An action without an agent's id is one of an unknown agent.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_tickets'}
+) }}
 
 with
 
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 

@@ -1,4 +1,5 @@
 -- Grain: one row per reopening of a ticket.
+{{ config(materialized='view') }}
 
 with
 

@@ -1,4 +1,5 @@
 -- Grain: one row per response: the first reply after one or more unanswered public messages of the customer.
+{{ config(materialized='view') }}
 
 with
 
@@ -8,32 +9,25 @@ responses as (
 
 ),
 
-agents as (
-
-    select * from {{ ref('stg_agents') }}
-
-),
-
 final as (
 
     select
         -- keys
-        responses.reply_event_id,
-        responses.ticket_id,
-        responses.replier_id,
-        agents.team as replier_team,
+        reply_event_id,
+        ticket_id,
+        replier_id,
+        replier_team,
 
         -- instants
-        responses.asked_at,
-        responses.replied_at,
-        {{ local_date('responses.replied_at') }} as replied_date,
+        asked_at,
+        replied_at,
+        replied_date,
 
         -- durations
-        responses.response_calendar_minutes,
-        responses.response_business_minutes
+        response_calendar_minutes,
+        response_business_minutes
 
     from responses
-    left join agents on responses.replier_id = agents.agent_id
 
 )
 

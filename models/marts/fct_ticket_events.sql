@@ -1,4 +1,5 @@
 -- Grain: one row per event of a known ticket, in the order in which it counts.
+{{ config(materialized='view') }}
 
 with
 
@@ -19,8 +20,8 @@ final as (
         session_id,
 
         -- event
-        event_type,
-        actor_type,
+        cast(event_type as {{ type_text() }}) as event_type,
+        cast(actor_type as {{ type_text() }}) as actor_type,
         old_value,
         new_value,
         occurred_at,

@@ -1,24 +1,31 @@
 -- Grain: one row per ticket and event of its life at which it enters (+1) or leaves (-1) a stock: the open backlog,
 -- the open tickets past their first-response target, those past their resolution target.
 -- A stock is the sum of its changes so far.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_tickets'}
+) }}
 
 with
 
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 overdue_spans as (
 
     select * from {{ ref('int_ticket_overdue_spans') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 

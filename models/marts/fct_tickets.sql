@@ -1,10 +1,22 @@
 -- Grain: one row per ticket, in scope or not.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_tickets'}
+) }}
 
 with
 
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+
+),
+
+tickets_of_their_customers as (
+
+    select * from {{ ref('int_tickets_scoped') }}
+    {{ only_touched('customer_id', 'int_touched_ticket_customers') }}
 
 ),
 
@@ -17,24 +29,28 @@ histories as (
 efforts as (
 
     select * from {{ ref('int_ticket_efforts') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 slas as (
 
     select * from {{ ref('int_ticket_slas') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 repeat_contacts as (
 
     select * from {{ ref('int_ticket_repeat_contacts') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 reopenings as (
 
     select * from {{ ref('int_ticket_reopenings') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
@@ -65,15 +81,16 @@ first_reopenings as (
 answered_tickets as (
 
     select
-        tickets.ticket_id,
+        tickets_of_their_customers.ticket_id,
         row_number() over (
-            partition by tickets.customer_id order by tickets.created_at, tickets.ticket_id
+            partition by tickets_of_their_customers.customer_id
+            order by tickets_of_their_customers.created_at, tickets_of_their_customers.ticket_id
         ) as answered_ticket_number
-    from tickets
-    inner join histories on tickets.ticket_id = histories.ticket_id
+    from tickets_of_their_customers
+    inner join histories on tickets_of_their_customers.ticket_id = histories.ticket_id
     where
-        tickets.is_in_scope
-        and tickets.customer_id is not null
+        tickets_of_their_customers.is_in_scope
+        and tickets_of_their_customers.customer_id is not null
         and (histories.reply_count > 0 or histories.bot_message_count > 0)
 
 ),

@@ -41,12 +41,16 @@ arrived_customers as (
 
 ),
 
--- What comes before or after a ticket of a customer is part of what is said of it.
+-- What is said of a ticket depends on the other tickets of its customer: which comes next, which was answered first.
 touched_customers as (
 
     select customer_id from arrived_tickets
     union
     select customer_id from arrived_customers
+    union
+    select tickets.customer_id
+    from tickets
+    inner join arrived_events on tickets.ticket_id = arrived_events.ticket_id
 
 ),
 

@@ -6,6 +6,7 @@ with
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
+    {{ only_touched('customer_id', 'int_touched_ticket_customers') }}
 
 ),
 
@@ -149,3 +150,4 @@ final as (
 )
 
 select * from final
+{{ only_touched('ticket_id', 'int_touched_tickets') }}

@@ -1,16 +1,20 @@
 -- Grain: one row per reopening of a ticket.
+-- Published: a fact is a view of it.
+{{ config(meta={'published': true}) }}
 
 with
 
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 

@@ -5,18 +5,21 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 contacts as (
 
     select * from {{ ref('stg_contacts') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 

@@ -1,11 +1,20 @@
 -- Grain: one row per response: the first reply after one or more unanswered public messages of the customer.
 -- Everything between two replies has the same number of replies before it, so that number names the response.
+-- Published: a fact is a view of it.
+{{ config(meta={'published': true}) }}
 
 with
 
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('stg_agents') }}
 
 ),
 
@@ -39,23 +48,26 @@ final as (
 
     select
         -- keys
-        reply_event_id,
-        ticket_id,
-        replier_id,
+        exchanges.reply_event_id,
+        exchanges.ticket_id,
+        exchanges.replier_id,
+        agents.team as replier_team,
 
         -- instants
-        asked_at,
-        replied_at,
+        exchanges.asked_at,
+        exchanges.replied_at,
+        {{ local_date('exchanges.replied_at') }} as replied_date,
 
         -- durations
-        {{ minutes_between('asked_at', 'replied_at') }} as response_calendar_minutes,
+        {{ minutes_between('exchanges.asked_at', 'exchanges.replied_at') }} as response_calendar_minutes,
         case
-            when replied_unknown_calendar_count = asked_unknown_calendar_count
-                then {{ as_minutes('replied_business_microseconds - asked_business_microseconds') }}
+            when exchanges.replied_unknown_calendar_count = exchanges.asked_unknown_calendar_count
+                then {{ as_minutes('exchanges.replied_business_microseconds - exchanges.asked_business_microseconds') }}
         end as response_business_minutes
 
     from exchanges
-    where asked_at is not null and replied_at is not null
+    left join agents on exchanges.replier_id = agents.agent_id
+    where exchanges.asked_at is not null and exchanges.replied_at is not null
 
 )
 

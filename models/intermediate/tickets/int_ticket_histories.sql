@@ -8,6 +8,7 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 

@@ -1,5 +1,7 @@
 -- Grain: one row per event of a known ticket, and one for each ticket's creation (event number 0).
 -- The only pass that puts all events in order: what later steps need to know of an event's past is worked out here.
+-- Published: a fact is a view of it.
+{{ config(meta={'published': true}) }}
 {% set event_order -%}
 partition by ticket_id order by event_type <> 'creation', delivered_at, length(event_id), event_id
 {%- endset %}
@@ -9,18 +11,21 @@ with
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 events as (
 
     select * from {{ ref('stg_ticket_events') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
 calendar_stints as (
 
     select * from {{ ref('int_ticket_calendar_stints') }}
+    {{ only_touched('ticket_id', 'int_touched_tickets') }}
 
 ),
 
@@ -94,6 +99,7 @@ classified_events as (
         ]) }} as event_type,
         {{ as_word('actor_type', ['customer', 'human_agent', 'bot', 'system']) }} as actor_type,
         actor_id,
+        is_public,
         old_value,
         new_value,
         session_id,
