@@ -6,11 +6,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Tickets of `make bench`.
+SIZE ?= 100k
+
 # What sqlfluff reads; ruff reads the whole tree.
 SQL_PATHS := models analyses tests/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check format clean distclean lock
+.PHONY: help build test lint check format bench clean distclean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +30,9 @@ lint: $(VENV)/.package $(VENV)/.dev profiles.yml ## Check the style of SQL (sqlf
 	SERVICE_KPIS_DUCKDB_PATH=:memory: $(BIN)/sqlfluff lint --disable-progress-bar $(SQL_PATHS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+bench: $(VENV)/.package ## Measure builds, a refresh and queries (SIZE=1m; 100k, 1m or 10m tickets; docs/performance.md)
+	@$(BIN)/python -m bench --size $(SIZE) $(ARGS)
 
 check: lint build test ## What CI runs: lint, build, test
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 
-SCHEMAS = ("marts", "kpis")
-FURTHER_TABLES = (("quality", "rejected_rows"), ("quality", "row_reconciliation"))
+# In the order of the way of the data: what is told first is nearest to the cause.
+SCHEMAS = ("quality", "marts", "kpis")
+QUALITY_TABLES = ("rejected_rows", "row_reconciliation")
 # When a run looked at a row is the run's own business.
 RUN_COLUMNS = {
     "judged_at",
@@ -49,7 +50,8 @@ def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tupl
     ).fetchall()
     found: dict[tuple[str, str], dict[str, str]] = {}
     for schema, table, column, data_type in rows:
-        if (schema in SCHEMAS or (schema, table) in FURTHER_TABLES) and column not in RUN_COLUMNS:
+        is_wanted = schema in SCHEMAS and (schema != "quality" or table in QUALITY_TABLES)
+        if is_wanted and column not in RUN_COLUMNS:
             found.setdefault((schema, table), {})[column] = data_type
     return found
 
@@ -110,7 +112,7 @@ def differences(actual: Path, expected: Path, examples: int = 3) -> list[TableDi
         for name, path in (("actual", actual), ("expected", expected)):
             connection.execute(f"attach '{path}' as {name} (read_only)")
         here, there = tables_of(connection, "actual"), tables_of(connection, "expected")
-        for key in sorted(here.keys() | there.keys()):
+        for key in sorted(here.keys() | there.keys(), key=lambda key: (SCHEMAS.index(key[0]), key[1])):
             table = ".".join(key)
             if here.get(key) != there.get(key):
                 if key in here and key in there:

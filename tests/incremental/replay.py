@@ -15,7 +15,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from .compare import TableDifference
 from .plan import Plan, plan_of_seed, plan_of_text
 from .warehouse import Warehouse
 
@@ -37,18 +36,10 @@ def smaller(plan: Plan) -> list[Plan]:
 def reduce(warehouse: Warehouse, plan: Plan) -> Plan:
     """A plan that fails and of which nothing can be left out."""
     for candidate in smaller(plan):
-        if any(found for _, found in warehouse.run(candidate)):
+        if any(outcome.wrong for outcome in warehouse.run(candidate)):
             print(f"still differs: {candidate}", flush=True)
             return reduce(warehouse, candidate)
     return plan
-
-
-def report(found: list[tuple[str, list[TableDifference]]]) -> None:
-    """Print what each comparison found."""
-    for load, tables in found:
-        print(f"after {load}: {'the same' if not tables else f'{len(tables)} tables differ'}", flush=True)
-        for table in tables:
-            print(f"  {table}")
 
 
 def main() -> int:
@@ -71,9 +62,9 @@ def main() -> int:
         for words in options.plans:
             plan = plan_of_seed(int(words)) if words.isdigit() else plan_of_text(words)
             print(f"plan {plan}", flush=True)
-            found = warehouse.run(plan, options.every, options.rows)
-            report(found)
-            if any(tables for _, tables in found):
+            outcomes = warehouse.run(plan, options.every, options.rows)
+            print(*outcomes, sep="\n", flush=True)
+            if outcomes[-1].wrong:
                 failed = True
                 if options.reduce:
                     print(f"smallest: {reduce(warehouse, plan)}")

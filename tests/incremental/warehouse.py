@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,25 @@ from .compare import TableDifference, differences
 from .plan import Load, Plan
 
 POLICY_FILES = ("business_hours", "holidays", "sla_policies", "response_time_bands")
+
+
+@dataclass
+class Outcome:
+    """What came of a load: why all was built anew, if it was, and what differs, None if not compared."""
+
+    load: Load
+    reasons: list[str]
+    wrong: list[TableDifference] | None = None
+
+    def __str__(self) -> str:
+        if self.wrong is None:
+            found = "not compared"
+        else:
+            found = f"{len(self.wrong)} tables differ" if self.wrong else "the same"
+        whole = f" (built anew: {'; '.join(self.reasons)})" if self.reasons else ""
+        return "\n".join(
+            [f"after {self.load}: {found}{whole}", *(f"  {table}" for table in self.wrong or [])]
+        )
 
 
 class Warehouse:
@@ -46,6 +66,15 @@ class Warehouse:
             os.environ["SERVICE_KPIS_RAW_PATH"] = str(self.raw)
             result = run_dbt(self.folder, "build", "--exclude-resource-type", "test", "unit_test")
         assert result.success, "dbt build failed:\n" + "\n".join(failed_nodes(result))
+
+    def reasons_to_build_all(self) -> list[str]:
+        """Why the last run built everything anew; nothing if it did not."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            rows = connection.execute(
+                "select distinct detail from quality.builds where event = 'whole' "
+                "and started_at = (select max(started_at) from quality.builds) order by detail"
+            ).fetchall()
+        return [reason for (reason,) in rows]
 
     def full_build(self) -> Path:
         """The path of a new database, built of all rows at once; the one in use stays as it is."""
@@ -159,18 +188,18 @@ class Warehouse:
         """All rows of a load."""
         return [row for kind, dice in load.changes for row in rows_of(company, kind, dice, load.rank)]
 
-    def run(
-        self, plan: Plan, every: bool = False, examples: int = 3
-    ) -> list[tuple[str, list[TableDifference]]]:
-        """Deliver and build load by load; (load, what differs) after the last one, or after every one."""
+    def run(self, plan: Plan, every: bool = False, examples: int = 3) -> list[Outcome]:
+        """Deliver and build load by load, and compare after the last one or after every one."""
         company = self.company(plan.company)
         self.start(company)
-        found = []
+        outcomes = []
         for place, load in enumerate(plan.loads, 1):
             self.deliver(self.rows(company, load), str(load))
             self.build()
+            outcome = Outcome(load, self.reasons_to_build_all())
+            outcomes.append(outcome)
             if every or place == len(plan.loads):
-                found.append((str(load), self.compare(examples)))
-                if found[-1][1]:
+                outcome.wrong = self.compare(examples)
+                if outcome.wrong:
                     break
-        return found
+        return outcomes
