@@ -302,8 +302,10 @@ def keep_one_row(connection: duckdb.DuckDBPyConnection, model: str, condition: s
     connection.execute(f"alter table {schema}.one_row rename to {model}")
     table = f"{schema}.{model}"
     if condition == "true" and connection.execute(f"select 1 from {table}").fetchone() is None:
-        types = connection.execute(f"select column_type from (describe {table})").fetchall()
-        connection.execute(f"insert into {table} values ({', '.join(SOME_VALUE[kind] for (kind,) in types)})")
+        accepted = dict(sound_tests())[model].get("accepted_values", {})
+        columns = connection.execute(f"select column_name, column_type from (describe {table})").fetchall()
+        row = [f"'{accepted[name][0]}'" if name in accepted else SOME_VALUE[kind] for name, kind in columns]
+        connection.execute(f"insert into {table} values ({', '.join(row)})")
     count = connection.execute(f"select count(*) from {table}").fetchone()
     assert count == (1,), f"no row of {model} with {condition}"
     return table
