@@ -21,6 +21,11 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 BuildWarehouse = Callable[[Path | None, dict[str, Any], str], Path]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the tests of tests/faults go on."""
+    parser.addoption("--kills", type=int, default=12, help="how often tests/faults kill what publishes")
+
+
 def failed_nodes(result: Any) -> list[str]:
     """One line for each node of a dbt result that went wrong: its name and dbt's message."""
     if result.exception is not None:

@@ -76,8 +76,11 @@ def _name(result: dict[str, Any], nodes: dict[str, Any]) -> str:
     return node["name"] if node else result["unique_id"].split(".")[2]
 
 
-def save_rows(build: Path, tests: Sequence[FailedTest], folder: Path) -> dict[str, Path]:
-    """Writes the rows that failed tests found to a CSV file each.
+def save_rows(build: Path, tests: Sequence[FailedTest], folder: Path) -> bool:
+    """Writes the rows that failed tests found, at most ``MAX_ROWS`` each: ``<test>.csv``.
+
+    A test of several rules finds one row per broken rule, with a query of the rows that break it: those follow
+    as ``<test>_1.csv``, ``<test>_2.csv`` in its order.
 
     Args:
         build: folder of the databases that were tested.
@@ -85,26 +88,38 @@ def save_rows(build: Path, tests: Sequence[FailedTest], folder: Path) -> dict[st
         folder: where to write; it must be there.
 
     Returns:
-        The file of each test whose rows could be written, by its name.
+        Whether any could be written.
     """
-    files: dict[str, Path] = {}
-    for test in tests:
-        file = folder / f"{re.sub(r'[^A-Za-z0-9_]+', '_', test.name)}.csv"
-        query = test.query.strip().rstrip(";")
-        try:
-            with duckdb.connect(str(build / DATABASE_FILE), read_only=True) as connection:
-                connection.execute(
-                    f"attach '{_quoted(build / PRIVATE_FILE)}' as {PRIVATE_DATABASE} (read_only)"
-                )
-                connection.execute(
-                    f"copy (select * from (\n{query}\n) limit {MAX_ROWS}) to '{_quoted(file)}' (header)"
-                )
-        except duckdb.Error:
-            continue
-        file.chmod(0o600)
-        files[test.name] = file
-    return files
+    files: list[Path] = []
+    try:
+        with duckdb.connect(str(build / DATABASE_FILE), read_only=True) as connection:
+            private = _literal(build / PRIVATE_FILE)
+            connection.execute(f"attach {private} as {PRIVATE_DATABASE} (read_only)")
+            for test in tests:
+                name = re.sub(r"[^A-Za-z0-9_]+", "_", test.name)
+                files.append(_save(connection, test.query, folder / f"{name}.csv"))
+                for number, query in enumerate(_queries_of_rules(connection, test.query), start=1):
+                    files.append(_save(connection, query, folder / f"{name}_{number}.csv"))
+    except duckdb.Error:
+        # What could be written is better than nothing; why the test failed is said in any case.
+        pass
+    return bool(files)
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _save(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> Path:
+    inner = query.strip().rstrip(";")
+    connection.execute(f"copy (select * from (\n{inner}\n) limit {MAX_ROWS}) to {_literal(file)} (header)")
+    file.chmod(0o600)
+    return file
+
+
+def _queries_of_rules(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    found = connection.execute(query.strip().rstrip(";"))
+    columns = [column[0] for column in found.description or ()]
+    if columns != ["rule", "failing_rows", "query"]:
+        return []
+    return [row[2] for row in found.fetchall()]
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

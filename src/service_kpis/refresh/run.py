@@ -67,7 +67,7 @@ OWNER_FILE = "owner.json"
 
 # What engines say when the disk is full; they do not say it as the system does.
 _FULL_DISK = ("no space left", "disk quota exceeded", "file too large", "out of disk")
-_INPUTS_AT_FAULT = ("raw inputs:", "variables:")
+_INPUTS_AT_FAULT = ("raw inputs:", "variables:", "clock:")
 _KILLED = 9
 
 
@@ -399,14 +399,13 @@ def _build_error(
         return UserError(unreadable)
     tests = run.results.failed_tests
     if tests and not run.results.failed_nodes:
-        files = {} if settings.dry_run else save_rows(warehouse.build, tests, _failed_folder(warehouse, run))
-        lines = [
-            f"{test.name} ({test.rows:,} {'row' if test.rows == 1 else 'rows'}"
-            + (f", in {files[test.name]})" if test.name in files else ")")
-            for test in tests
-        ]
-        hint = "; a refresh that is no dry run keeps the rows" if settings.dry_run else ""
-        return BuildError(f"data tests failed: {named(lines)}{hint}.", [test.name for test in tests])
+        lines = [f"{test.name} ({test.rows:,} {'row' if test.rows == 1 else 'rows'})" for test in tests]
+        where = "a refresh that is no dry run keeps the rows"
+        if not settings.dry_run:
+            folder = _failed_folder(warehouse, run)
+            is_saved = save_rows(warehouse.build, tests, folder)
+            where = f"their rows are in {folder}" if is_saved else f"its log is in {folder}"
+        return BuildError(f"data tests failed: {named(lines)}; {where}.", [test.name for test in tests])
     reason = errors[0] if errors else "dbt stopped without saying why"
     nodes = run.results.failed_nodes or ("dbt",)
     log = "" if settings.dry_run else f"; its log is in {_failed_folder(warehouse, run)}"

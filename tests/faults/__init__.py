@@ -1,0 +1,1 @@
+"""Refreshes that are killed, run out of disk, or meet each other, while others read."""
