@@ -10,7 +10,7 @@
     delete from {{ target_relation }}
     where
         {% if touched -%}
-        {{ key }} in (select {{ key }} from {{ target_relation.incorporate(path={'database': ref(touched).database, 'schema': ref(touched).schema, 'identifier': touched}) }})
+        {{ key }} in (select {{ key }} from {{ ref(touched) }})
         {%- else -%}
         coalesce({{ key }}, '') in (select coalesce({{ key }}, '') from {{ new_rows }})
         {%- endif %};
