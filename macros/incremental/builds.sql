@@ -16,7 +16,7 @@
         {%- set fingerprint = definitions_fingerprint() -%}
         {%- do record_build('started', detail=fingerprint) -%}
         {%- set last = last_build() -%}
-        {%- if last is none -%}
+        {%- if last is none or last.as_of is none -%}
             {%- do record_build('whole', detail='nothing was built before') -%}
         {%- elif flags.FULL_REFRESH -%}
             {%- do record_build('whole', detail='asked for by --full-refresh') -%}
@@ -95,6 +95,18 @@
             {%- do record_build('whole', model_name=this.identifier, detail='the team or tier of an agent has changed') -%}
         {%- endif -%}
         {%- do record_build('agents', detail=fingerprint) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Post-hook of stg_reporting_window: where the latest row was taken back, what had come to pass has not. -#}
+{% macro compare_as_of() -%}
+    {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {%- set last = last_build() -%}
+        {%- if last is not none and last.as_of is not none and run_query(
+            'select 1 from ' ~ this ~ " where coalesce(as_of < timestamp '" ~ last.as_of ~ "', true)"
+        ).rows -%}
+            {%- do record_build('whole', model_name=this.identifier, detail='as_of is earlier than that of the last build') -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 

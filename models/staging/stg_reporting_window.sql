@@ -1,5 +1,5 @@
 -- Grain: one row.
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook='{{ compare_as_of() }}') }}
 
 -- Every model that looks at time comes after this one, so that it is where a build stops whose inputs are beyond use:
 -- their rejected rows are then written, and no mart is.
