@@ -56,3 +56,33 @@
 {% macro exact_sum(expression) -%}
     sum(cast({{ expression }} as decimal(38, 12)))
 {%- endmacro %}
+
+{#- Several continuous percentiles of one expression in one pass, as a list: `percentile_at` takes one out. -#}
+{% macro percentiles(expression, shares) -%}
+    {{ return(adapter.dispatch('percentiles', 'service_kpis')(expression, shares)) }}
+{%- endmacro %}
+
+{% macro duckdb__percentiles(expression, shares) -%}
+    quantile_cont({{ expression }}, [{{ shares | join(', ') }}])
+{%- endmacro %}
+
+{% macro postgres__percentiles(expression, shares) -%}
+    percentile_cont(array[{{ shares | join(', ') }}]) within group (order by {{ expression }})
+{%- endmacro %}
+
+{% macro spark__percentiles(expression, shares) -%}
+    percentile({{ expression }}, array({{ shares | join(', ') }}))
+{%- endmacro %}
+
+{#- One of a list of percentiles, the first at position 1. -#}
+{% macro percentile_at(list, position) -%}
+    {{ return(adapter.dispatch('percentile_at', 'service_kpis')(list, position)) }}
+{%- endmacro %}
+
+{% macro default__percentile_at(list, position) -%}
+    ({{ list }})[{{ position }}]
+{%- endmacro %}
+
+{% macro spark__percentile_at(list, position) -%}
+    element_at({{ list }}, {{ position }})
+{%- endmacro %}

@@ -4,7 +4,9 @@
     'numerator'    the two sums from which coarser periods and groups are added up before dividing,
     'denominator'    'null' where the kind has none
     'scale'        100 for percentages and net scores, else 1
-    'is_additive'  'true' where a coarser figure is the sums' quotient, 'false' where it goes back to the rows -#}
+    'is_additive'  'true' where a coarser figure is the sums' quotient, 'false' where it goes back to the rows
+    'measured'     of a percentile, the expression that it is taken of, so that one pass gives all that a model wants of it
+    'share'        of a percentile, which one; 'null' of all else -#}
 
 {#- A ratio of two sums: null where the denominator is 0 or null. -#}
 {% macro ratio(numerator, denominator, scale=1, is_additive=true, part='value') -%}
@@ -28,15 +30,17 @@
         'null',
         'count(' ~ expression ~ ')',
         1,
-        false
+        false,
+        measured=expression,
+        share={'median': 0.5, 'p90': 0.9}[statistic]
     ) }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro kpi_part(part, value, numerator, denominator, scale, is_additive) -%}
+{% macro kpi_part(part, value, numerator, denominator, scale, is_additive, measured='null', share='null') -%}
     {%- set parts = {
         'value': value, 'numerator': numerator, 'denominator': denominator,
-        'scale': scale, 'is_additive': is_additive | string | lower
+        'scale': scale, 'is_additive': is_additive | string | lower, 'measured': measured, 'share': share
     } -%}
     {%- if part not in parts -%}
         {{ exceptions.raise_compiler_error("A KPI's part is one of " ~ parts.keys() | join(', ') ~ ", not '" ~ part ~ "'") }}

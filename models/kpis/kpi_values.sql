@@ -1,4 +1,7 @@
+{{ config(materialized='view') }}
+
 -- Grain: one row per KPI variant, period, dimension and member.
+-- A view: the measures hold the rows as they are shown, and millions of them are not written twice.
 {% set measures = [
     'measures_first_responses',
     'measures_responses',
@@ -42,32 +45,6 @@ measured as (
 
 ),
 
-catalog as (
-
-    select * from {{ ref('kpi_catalog') }}
-
-),
-
-periods as (
-
-    select * from {{ ref('dim_periods') }}
-
-),
-
-described as (
-
-    select
-        measured.*,
-        case when catalog.unit = 'currency' then '{{ var("reporting_currency") }}' else catalog.unit end as unit,
-        periods.is_complete_period
-    from measured
-    left join catalog on measured.kpi_key = catalog.kpi_key
-    inner join periods
-        on measured.period_grain = periods.period_grain
-        and measured.period_start_date = periods.period_start_date
-
-),
-
 final as (
 
     select
@@ -80,30 +57,20 @@ final as (
         member,
 
         -- figure
-        {{ tidy('numerator') }} as numerator,
-        {{ tidy('case when not is_count then denominator end') }} as denominator,
-        {{ tidy('value') }} as value,
+        numerator,
+        denominator,
+        value,
         unit,
 
         -- trust
         sample_count,
         immature_count,
-        {{ tidy("case
-            when denominator = 0 then null
-            when unit = 'percent' then " ~ wilson_bound('numerator', 'denominator', '-') ~ "
-            when numerator_squares is not null then "
-            ~ adjusted_wald_bound('numerator', 'numerator_squares', 'denominator', '-') ~ "
-        end") }} as lower_bound,
-        {{ tidy("case
-            when denominator = 0 then null
-            when unit = 'percent' then " ~ wilson_bound('numerator', 'denominator', '+') ~ "
-            when numerator_squares is not null then "
-            ~ adjusted_wald_bound('numerator', 'numerator_squares', 'denominator', '+') ~ "
-        end") }} as upper_bound,
-        case when unit <> 'count' then sample_count < {{ var('min_responses') }} end as is_small_sample,
+        lower_bound,
+        upper_bound,
+        is_small_sample,
         is_complete_period
 
-    from described
+    from measured
 
 )
 

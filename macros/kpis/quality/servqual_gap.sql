@@ -2,7 +2,7 @@
     One row per dimension. Card: servqual_gap. -#}
 {% macro servqual_gap(mean_gap, weight, part='value') -%}
     {{ ratio(
-        'sum(' ~ mean_gap ~ ' * ' ~ weight ~ ')',
+        exact_sum(mean_gap ~ ' * ' ~ weight),
         'sum(' ~ weight ~ ') filter (where ' ~ mean_gap ~ ' is not null)',
         is_additive=false,
         part=part

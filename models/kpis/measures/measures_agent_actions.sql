@@ -93,51 +93,36 @@ handled_by_agent as (
 
 ),
 
--- One row per pair and period: counting distinct pairs in every grouping would cost many times as much.
-pair_rows as (
-
-    {% for grain in kpi_grains() -%}
-    select distinct
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'measured_date') }} as period_start_date,
-        channel,
-        source,
-        priority,
-        ticket_type,
-        topic,
-        status,
-        customer_segment,
-        ticket_id,
-        agent_id,
-        team
-    from action_rows
-    where agent_id is not null
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
-pairs as (
-
-    {{ kpi_figures('pair_rows', dimensions, pair_kpis, is_by_period=true) }}
-
-),
-
-measured as (
+handled as (
 
     select * from handled_by_ticket
     union all
     select * from handled_by_team
     union all
     select * from handled_by_agent
-    union all
-    select * from pairs
+
+),
+
+-- A pair counts once in a period: on the first of its days.
+pair_rows as (
+
+    select
+        *,
+        lag(measured_date) over (partition by ticket_id, agent_id order by measured_date) as earlier_date
+    from action_rows
+    where agent_id is not null
+
+),
+
+pairs as (
+
+    {{ kpi_figures('pair_rows', dimensions, pair_kpis, earlier_date='earlier_date') }}
 
 ),
 
 final as (
 
-    {{ kpi_rows('measured', handled_kpis + pair_kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(handled_kpis + pair_kpis, ref('fct_tickets'), sums='handled', figures='pairs') }}
 
 )
 

@@ -97,16 +97,16 @@ costs_and_bots as (
 
 figures as (
 
-    {{ kpi_figures('measured_rows', {}, kpis, is_by_period=true) }}
+    {{ kpi_figures_by_period('measured_rows', {}, kpis) }}
 
 ),
 
 final as (
 
     {{ kpi_rows(
-        'figures',
         kpis,
         'costs_and_bots',
+        figures_by_period='figures',
         periods_where=periods_of(['month', 'quarter', 'year'])
     ) }}
 

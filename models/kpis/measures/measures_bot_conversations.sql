@@ -35,7 +35,7 @@ sums as (
 
 final as (
 
-    {{ kpi_rows('sums', kpis, ref('fct_bot_conversations')) }}
+    {{ kpi_rows(kpis, ref('fct_bot_conversations'), sums='sums') }}
 
 )
 

@@ -30,7 +30,7 @@ sums as (
 
 final as (
 
-    {{ kpi_rows('sums', kpis, ref('fct_bot_questions')) }}
+    {{ kpi_rows(kpis, ref('fct_bot_questions'), sums='sums') }}
 
 )
 

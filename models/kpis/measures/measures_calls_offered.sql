@@ -131,14 +131,18 @@ figures_of_teams as (
 
 ),
 
-measured as (
+sums as (
 
     select * from sums_of_contacts
     union all
     select * from sums_of_agents
     union all
     select * from sums_of_teams
-    union all
+
+),
+
+figures as (
+
     select * from figures_of_contacts
     union all
     select * from figures_of_agents
@@ -149,7 +153,7 @@ measured as (
 
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('fct_contacts')) }}
+    {{ kpi_rows(kpis, ref('fct_contacts'), sums='sums', figures='figures') }}
 
 )
 

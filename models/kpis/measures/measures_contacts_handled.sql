@@ -97,7 +97,7 @@ sums_of_teams as (
 
 ),
 
-measured as (
+sums as (
 
     select * from sums_of_contacts
     union all
@@ -109,7 +109,7 @@ measured as (
 
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('fct_contact_legs')) }}
+    {{ kpi_rows(kpis, ref('fct_contact_legs'), sums='sums') }}
 
 )
 

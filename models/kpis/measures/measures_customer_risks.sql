@@ -11,16 +11,16 @@ customer_risks as (
 
 figures as (
 
-    {{ kpi_figures('customer_risks', {'customer_segment': 'customer_segment'}, kpis, is_by_period=true) }}
+    {{ kpi_figures_by_period('customer_risks', {'customer_segment': 'customer_segment'}, kpis) }}
 
 ),
 
 final as (
 
     {{ kpi_rows(
-        'figures',
         kpis,
         ref('stg_subscriptions'),
+        figures_by_period='figures',
         periods_where=periods_of(['month', 'quarter', 'year'])
     ) }}
 

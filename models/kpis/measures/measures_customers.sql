@@ -32,16 +32,16 @@ measured_rows as (
 
 figures as (
 
-    {{ kpi_figures('measured_rows', {'customer_segment': 'customer_segment'}, kpis, is_by_period=true) }}
+    {{ kpi_figures_by_period('measured_rows', {'customer_segment': 'customer_segment'}, kpis) }}
 
 ),
 
 final as (
 
     {{ kpi_rows(
-        'figures',
         kpis,
         ref('stg_subscriptions'),
+        figures_by_period='figures',
         periods_where=periods_of(['month', 'quarter', 'year'], is_complete=true)
     ) }}
 

@@ -26,7 +26,18 @@ tickets as (
 measured_rows as (
 
     select
-        *,
+        channel,
+        source,
+        priority,
+        ticket_type,
+        topic,
+        status,
+        customer_segment,
+        first_replier_id,
+        first_replier_team,
+        first_response_business_minutes,
+        first_response_calendar_minutes,
+        is_first_response_within_sla,
         first_reply_date as measured_date
     from tickets
     where is_in_scope and first_reply_at is not null
@@ -45,17 +56,9 @@ figures as (
 
 ),
 
-measured as (
-
-    select * from sums
-    union all
-    select * from figures
-
-),
-
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(kpis, ref('fct_tickets'), sums='sums', figures='figures') }}
 
 )
 

@@ -11,13 +11,13 @@ knowledge_gaps as (
 
 figures as (
 
-    {{ kpi_figures('knowledge_gaps', {}, kpis, is_by_period=true) }}
+    {{ kpi_figures_by_period('knowledge_gaps', {}, kpis) }}
 
 ),
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('fct_bot_questions')) }}
+    {{ kpi_rows(kpis, ref('fct_bot_questions'), figures_by_period='figures') }}
 
 )
 

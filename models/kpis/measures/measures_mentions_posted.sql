@@ -41,7 +41,7 @@ sums as (
 
 final as (
 
-    {{ kpi_rows('sums', kpis, ref('fct_social_mentions')) }}
+    {{ kpi_rows(kpis, ref('fct_social_mentions'), sums='sums') }}
 
 )
 

@@ -17,7 +17,9 @@ social_mentions as (
 measured_rows as (
 
     select
-        *,
+        network,
+        customer_segment,
+        response_calendar_minutes,
         first_replied_date as measured_date
     from social_mentions
     where needs_reply and first_replied_at is not null
@@ -36,17 +38,9 @@ figures as (
 
 ),
 
-measured as (
-
-    select * from sums
-    union all
-    select * from figures
-
-),
-
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('fct_social_mentions')) }}
+    {{ kpi_rows(kpis, ref('fct_social_mentions'), sums='sums', figures='figures') }}
 
 )
 

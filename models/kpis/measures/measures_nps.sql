@@ -41,13 +41,13 @@ measured_rows as (
 
 figures as (
 
-    {{ kpi_figures('measured_rows', dimensions, kpis, is_by_period=true) }}
+    {{ kpi_figures_by_period('measured_rows', dimensions, kpis) }}
 
 ),
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('fct_survey_responses')) }}
+    {{ kpi_rows(kpis, ref('fct_survey_responses'), figures_by_period='figures') }}
 
 )
 

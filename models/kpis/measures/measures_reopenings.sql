@@ -46,7 +46,7 @@ sums as (
 
 final as (
 
-    {{ kpi_rows('sums', kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(kpis, ref('fct_tickets'), sums='sums') }}
 
 )
 

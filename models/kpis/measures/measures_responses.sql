@@ -56,17 +56,9 @@ figures as (
 
 ),
 
-measured as (
-
-    select * from sums
-    union all
-    select * from figures
-
-),
-
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(kpis, ref('fct_tickets'), sums='sums', figures='figures') }}
 
 )
 

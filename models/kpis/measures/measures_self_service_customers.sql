@@ -56,7 +56,7 @@ figures as (
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('fct_self_service_sessions')) }}
+    {{ kpi_rows(kpis, ref('fct_self_service_sessions'), figures='figures') }}
 
 )
 

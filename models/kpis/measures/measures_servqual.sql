@@ -78,58 +78,27 @@ dimension_means as (
 
 ),
 
-gap_of_a_dimension as (
-
-    {{ kpis_as_rows(variant_kpis) }}
-
-),
-
 servqual_dimensions as (
 
-    select
-        servqual_dimension,
-        row_number() over (order by servqual_dimension) as dimension_number
+    select distinct servqual_dimension as kpi_variant
     from servqual_answers
-    group by servqual_dimension
 
 ),
 
-listed as (
-
-    {{ kpis_as_rows(kpis) }}
-
-    union all
-
-    select
-        servqual_dimensions.dimension_number + {{ kpis | length }} as list_position,
-        gap_of_a_dimension.kpi_key,
-        servqual_dimensions.servqual_dimension as kpi_variant,
-        gap_of_a_dimension.scale,
-        gap_of_a_dimension.per,
-        gap_of_a_dimension.is_count,
-        gap_of_a_dimension.has_denominator,
-        gap_of_a_dimension.has_numerator,
-        gap_of_a_dimension.is_null_when_missing
-    from gap_of_a_dimension
-    cross join servqual_dimensions
-
-),
-
-periodic as (
+scores as (
 
     select
         period_grain,
         period_start_date,
         dimension,
         member,
-        'standard' as kpi_variant,
-        {{ kpi_columns(kpis, ['numerator', 'denominator', 'value', 'sample']) }}
+        {{ kpi_parts(kpi_layout(kpis)) }}
     from dimension_means
     group by period_grain, period_start_date, dimension, member
 
 ),
 
-periodic_variants as (
+gaps_by_dimension as (
 
     select
         period_grain,
@@ -137,53 +106,34 @@ periodic_variants as (
         dimension,
         member,
         servqual_dimension as kpi_variant,
-        {{ kpi_columns(variant_kpis, ['numerator', 'denominator', 'value', 'sample']) }}
+        {{ kpi_parts(kpi_layout(variant_kpis)) }}
     from dimension_means
     group by period_grain, period_start_date, dimension, member, servqual_dimension
 
 ),
 
-figures as (
+score_rows as (
 
-    {% for kpi in kpis -%}
-    select
-        '{{ kpi.kpi }}' as kpi_key,
-        kpi_variant,
-        period_grain,
-        period_start_date,
-        dimension,
-        member,
-        numerator_{{ loop.index0 }} as numerator,
-        denominator_{{ loop.index0 }} as denominator,
-        value_{{ loop.index0 }} as value,
-        0 as immature_count,
-        sample_{{ loop.index0 }} as sample_count,
-        cast(null as decimal(38, 12)) as numerator_squares
-    from periodic
+    {{ kpi_rows(kpis, ref('fct_servqual_answers'), figures='scores') }}
 
-    union all
+),
 
-    {% endfor -%}
-    select
-        'servqual_gap' as kpi_key,
-        kpi_variant,
-        period_grain,
-        period_start_date,
-        dimension,
-        member,
-        numerator_0 as numerator,
-        denominator_0 as denominator,
-        value_0 as value,
-        0 as immature_count,
-        sample_0 as sample_count,
-        cast(null as decimal(38, 12)) as numerator_squares
-    from periodic_variants
+gap_rows as (
+
+    {{ kpi_rows(
+        variant_kpis,
+        ref('fct_servqual_answers'),
+        figures='gaps_by_dimension',
+        variants='servqual_dimensions'
+    ) }}
 
 ),
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('fct_servqual_answers'), listed='listed') }}
+    select * from score_rows
+    union all
+    select * from gap_rows
 
 )
 

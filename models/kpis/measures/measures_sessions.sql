@@ -15,7 +15,11 @@ self_service_sessions as (
 measured_rows as (
 
     select
-        *,
+        tool,
+        topic,
+        customer_segment,
+        is_mature,
+        outcome_rank,
         case when is_mature then visitor_id end as mature_visitor_id,
         started_date as measured_date
     from self_service_sessions
@@ -30,7 +34,7 @@ figures as (
 
 final as (
 
-    {{ kpi_rows('figures', kpis, ref('fct_self_service_sessions')) }}
+    {{ kpi_rows(kpis, ref('fct_self_service_sessions'), figures='figures') }}
 
 )
 

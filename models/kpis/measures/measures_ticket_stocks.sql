@@ -49,13 +49,13 @@ changes as (
 
 stocks as (
 
-    {{ kpi_stocks('changes') }}
+    {{ kpi_stocks('changes', kpis) }}
 
 ),
 
 final as (
 
-    {{ kpi_rows('stocks', kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(kpis, ref('fct_tickets'), sums='stocks') }}
 
 )
 

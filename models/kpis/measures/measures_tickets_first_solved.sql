@@ -33,7 +33,7 @@ sums as (
 
 final as (
 
-    {{ kpi_rows('sums', kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(kpis, ref('fct_tickets'), sums='sums') }}
 
 )
 

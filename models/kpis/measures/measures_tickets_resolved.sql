@@ -27,7 +27,22 @@ tickets as (
 measured_rows as (
 
     select
-        *,
+        channel,
+        source,
+        priority,
+        ticket_type,
+        topic,
+        status,
+        customer_segment,
+        resolver_id,
+        resolver_team,
+        resolution_calendar_minutes,
+        resolution_business_minutes,
+        first_solve_calendar_minutes,
+        is_resolution_within_sla,
+        is_solved,
+        interaction_count,
+        touch_count,
         last_solved_date as measured_date
     from tickets
     where is_in_scope and is_solved
@@ -46,17 +61,9 @@ figures as (
 
 ),
 
-measured as (
-
-    select * from sums
-    union all
-    select * from figures
-
-),
-
 final as (
 
-    {{ kpi_rows('measured', kpis, ref('fct_tickets')) }}
+    {{ kpi_rows(kpis, ref('fct_tickets'), sums='sums', figures='figures') }}
 
 )
 

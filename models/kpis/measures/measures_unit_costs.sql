@@ -116,16 +116,16 @@ measured_rows as (
 
 figures as (
 
-    {{ kpi_figures('measured_rows', {}, kpis, is_by_period=true) }}
+    {{ kpi_figures_by_period('measured_rows', {}, kpis) }}
 
 ),
 
 final as (
 
     {{ kpi_rows(
-        'figures',
         kpis,
         ref('fct_costs'),
+        figures_by_period='figures',
         periods_where=periods_of(['month', 'quarter', 'year'])
     ) }}
 
