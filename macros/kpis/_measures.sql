@@ -13,11 +13,14 @@
     is_null_when_missing   a total that is unknown, not 0, where there are no rows (costs)
 
     `kpi_sums` and `kpi_figures` give one row per period, dimension and member, with all that the KPIs share in columns
-    (`part_0`, `part_1` …: an expression that several KPIs need is measured once). `kpi_rows` makes each KPI's rows of them. -#}
+    (`part_0`, `part_1` …: an expression that several KPIs need is measured once). `kpi_rows` makes each KPI's rows of them.
+    The model's CTE `periods` has the periods that are measured: all of dim_periods or, in an incremental model, those of
+    `periods_to_measure`. -#}
 
 {#- Additive KPIs: reduced once to days, coarser periods are sums of those.
-    rows: CTE with a `measured_date`; dimensions: {name: column}, an empty member is `unknown`. -#}
-{% macro kpi_sums(rows, dimensions, kpis, has_overall=true) -%}
+    rows: CTE with a `measured_date`; dimensions: {name: column}, an empty member is `unknown`; of_all_days: also of the days
+    that lie in no period to measure, since stocks add up all that was before. -#}
+{% macro kpi_sums(rows, dimensions, kpis, has_overall=true, of_all_days=false) -%}
     {%- set layout = kpi_layout(kpis_where_additive(kpis, 'true')) -%}
     with
 
@@ -29,6 +32,7 @@
             {{ kpi_parts(layout) }}
         from (
             {{ rows_with_members(rows, dimensions) }}
+            where {{ 'true' if of_all_days else is_in_periods('given.measured_date') }}
         ) as member_rows
         group by {{ grouped_sets('measured_date', dimensions, has_overall) }}
 
@@ -59,12 +63,14 @@
     member_rows as (
 
         {{ rows_with_members(rows, dimensions, kpi_grains(), layout.measured) }}
+        where {{ is_in_periods('given.measured_date') }}
 
     )
 
     {% for grain in kpi_grains() -%}
     {%- set start_date = grain ~ '_start_date' -%}
     {%- set is_counted = 'coalesce(' ~ earlier_date ~ ' < ' ~ start_date ~ ', true)' if earlier_date else 'true' -%}
+    {%- set is_counted = is_counted ~ ' and ' ~ is_start_of_period(start_date, grain) -%}
     {{ kpi_figures_of('member_rows', dimensions, layout, has_overall, "'" ~ grain ~ "'", start_date, is_counted) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -96,7 +102,7 @@
 
     ),
 
-    periods as (
+    stock_periods as (
 
         select * from {{ ref('dim_periods') }}
         where is_in_data_range
@@ -104,23 +110,23 @@
     )
 
     select
-        periods.period_grain,
-        periods.period_start_date,
+        stock_periods.period_grain,
+        stock_periods.period_start_date,
         members.dimension,
         members.member
         {%- for expression in layout.expressions %},
         sum(coalesce(changes.part_{{ loop.index0 }}, 0)) over (
-            partition by periods.period_grain, members.dimension, members.member
-            order by periods.period_start_date
+            partition by stock_periods.period_grain, members.dimension, members.member
+            order by stock_periods.period_start_date
         ) as part_{{ loop.index0 }}
         {%- endfor %}
     from members
-    cross join periods
+    cross join stock_periods
     left join {{ changes }} as changes
         on members.dimension = changes.dimension
         and members.member = changes.member
-        and periods.period_grain = changes.period_grain
-        and periods.period_start_date = changes.period_start_date
+        and stock_periods.period_grain = changes.period_grain
+        and stock_periods.period_start_date = changes.period_start_date
 {%- endmacro %}
 
 {#- The rows of kpi_values: `overall` with a row for every period of the data (counts 0, others null), members where
@@ -142,12 +148,6 @@
 
     ),
 
-    periods as (
-
-        select * from {{ ref('dim_periods') }}
-
-    ),
-
     {% for rows, listed in measured -%}
     padded_{{ rows }} as (
 
@@ -166,6 +166,7 @@
         {{ 'union all' if not (loop.last and outer_loop.last) }}
         {% endfor -%}
         {%- endfor %}
+        {{ measured_periods_without_kpi() if is_incremental() }}
     )
 
     select
@@ -185,6 +186,7 @@
         {{ tidy(bound_of_value('+')) }} as upper_bound,
         case when unit <> 'count' then sample_count < {{ var('min_responses') }} end as is_small_sample,
         is_complete_period
+        {{- ',\n        fingerprint' if config.get('materialized') == 'incremental' }}
     from measured
 {%- endmacro %}
 
@@ -343,6 +345,7 @@
         periods.is_complete_period,
         periods.day_count,
         periods.business_day_count,
+        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
         'overall' as dimension,
         'all' as member
         {{- ',\n        variants.kpi_variant' if variants }}
@@ -369,6 +372,7 @@
         periods.is_complete_period,
         periods.day_count,
         periods.business_day_count,
+        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
         measured.dimension,
         measured.member
         {{- ',\n        measured.kpi_variant' if variants }}
@@ -410,6 +414,7 @@
         cast({{ immature }} as bigint) as immature_count,
         cast({{ place.squares | default('null') }} as {{ type_double() }}) as numerator_squares,
         {{ rows }}.is_complete_period
+        {{- ',\n        ' ~ rows ~ '.fingerprint' if config.get('materialized') == 'incremental' }}
     from {{ rows }}
     inner join catalog on catalog.kpi_key = '{{ kpi.kpi }}'
     where
