@@ -88,18 +88,18 @@
 {%- endmacro %}
 
 {#- A 64-bit hash of all columns of a row, given the alias of its table. -#}
-{% macro row_hash(alias) -%}
-    {{ return(adapter.dispatch('row_hash', 'service_kpis')(alias)) }}
+{% macro whole_row_hash(alias) -%}
+    {{ return(adapter.dispatch('whole_row_hash', 'service_kpis')(alias)) }}
 {%- endmacro %}
 
-{% macro duckdb__row_hash(alias) -%}
+{% macro duckdb__whole_row_hash(alias) -%}
     hash({{ alias }})
 {%- endmacro %}
 
-{% macro postgres__row_hash(alias) -%}
+{% macro postgres__whole_row_hash(alias) -%}
     hashtextextended(cast({{ alias }} as text), 0)
 {%- endmacro %}
 
-{% macro spark__row_hash(alias) -%}
+{% macro spark__whole_row_hash(alias) -%}
     xxhash64(struct({{ alias }}.*))
 {%- endmacro %}

@@ -15,7 +15,7 @@
         {% for rows in row_sets -%}
         select
             measured_date,
-            {{ row_hash('given') }} as row_hash
+            {{ whole_row_hash('given') }} as row_hash
         from {{ rows }} as given
         {{ 'union all' if not loop.last }}
         {% endfor %}

@@ -39,7 +39,24 @@ with
 measured as (
 
     {% for measure in measures -%}
-    select * from {{ ref(measure) }}
+    select
+        kpi_key,
+        kpi_variant,
+        period_grain,
+        period_start_date,
+        dimension,
+        member,
+        numerator,
+        denominator,
+        value,
+        unit,
+        sample_count,
+        immature_count,
+        lower_bound,
+        upper_bound,
+        is_small_sample,
+        is_complete_period
+    from {{ ref(measure) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

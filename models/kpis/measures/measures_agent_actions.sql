@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: tickets on the days on which agents
 -- worked on them, for the acting agent.
 {% set handled_kpis = [{'kpi': 'tickets_handled_per_day', 'args': ['is_counted', 'null'], 'per': 'day_count'}] %}
@@ -43,6 +45,18 @@ action_rows as (
     from agent_ticket_days
     inner join tickets on agent_ticket_days.ticket_id = tickets.ticket_id
     where tickets.is_in_scope
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['action_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets')) }}
 
 ),
 
@@ -110,7 +124,7 @@ pair_rows as (
         *,
         lag(measured_date) over (partition by ticket_id, agent_id order by measured_date) as earlier_date
     from action_rows
-    where agent_id is not null
+    where agent_id is not null and {{ is_in_periods('measured_date') }}
 
 ),
 

@@ -37,6 +37,12 @@ costs as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 resolutions as (
 
     select

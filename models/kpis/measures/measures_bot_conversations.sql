@@ -18,10 +18,21 @@ bot_conversations as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 measured_rows as (
 
     select
-        *,
+        channel,
+        topic,
+        customer_segment,
+        is_mature,
+        is_resolved,
+        is_routine,
         started_date as measured_date
     from bot_conversations
 

@@ -13,10 +13,20 @@ bot_questions as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 measured_rows as (
 
     select
-        *,
+        topic,
+        customer_segment,
+        question_id,
+        grade,
+        is_answered,
         asked_date as measured_date
     from bot_questions
 

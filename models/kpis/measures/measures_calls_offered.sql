@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: inbound phone contacts at their offer.
 -- A contact of several agents counts for each of them and once for each of their teams, once overall.
 {% set kpis = [
@@ -92,6 +94,18 @@ team_rows as (
         contact_rows.measured_date
     from contact_rows
     left join parts_by_team on contact_rows.contact_id = parts_by_team.contact_id
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['contact_rows', 'agent_rows', 'team_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_contacts')) }}
 
 ),
 

@@ -9,6 +9,12 @@ customer_risks as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 figures as (
 
     {{ kpi_figures_by_period('customer_risks', {'customer_segment': 'customer_segment'}, kpis) }}

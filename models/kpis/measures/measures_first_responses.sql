@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: in-scope tickets at their first reply, for the replier.
 {% set kpis = [
     {'kpi': 'first_response_time', 'variant': 'business_mean', 'args': ['first_response_business_minutes', 'mean']},
@@ -41,6 +43,18 @@ measured_rows as (
         first_reply_date as measured_date
     from tickets
     where is_in_scope and first_reply_at is not null
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets')) }}
 
 ),
 

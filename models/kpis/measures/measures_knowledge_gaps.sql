@@ -9,6 +9,12 @@ knowledge_gaps as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 figures as (
 
     {{ kpi_figures_by_period('knowledge_gaps', {}, kpis) }}

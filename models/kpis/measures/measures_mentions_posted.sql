@@ -20,6 +20,12 @@ customer_texts as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 measured_rows as (
 
     select

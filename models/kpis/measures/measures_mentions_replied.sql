@@ -14,6 +14,12 @@ social_mentions as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 measured_rows as (
 
     select

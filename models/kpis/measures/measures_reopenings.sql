@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: reopenings of in-scope tickets, for their resolver.
 {% set kpis = [
     {'kpi': 'reopen_count', 'args': ['event_id']},
@@ -35,6 +37,18 @@ measured_rows as (
     from reopenings
     inner join tickets on reopenings.ticket_id = tickets.ticket_id
     where tickets.is_in_scope
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets')) }}
 
 ),
 

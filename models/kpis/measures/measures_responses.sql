@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: responses at the reply, for the replier.
 {% set kpis = [
     {'kpi': 'average_response_time', 'variant': 'business_mean', 'args': ['response_business_minutes', 'mean']},
@@ -41,6 +43,18 @@ measured_rows as (
     from responses
     inner join tickets on responses.ticket_id = tickets.ticket_id
     where tickets.is_in_scope
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets')) }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: known customers with a mature session or a ticket.
 {% set kpis = [
     {
@@ -45,6 +47,18 @@ measured_rows as (
         created_date as measured_date
     from tickets
     where is_in_scope and customer_id is not null
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_self_service_sessions')) }}
 
 ),
 

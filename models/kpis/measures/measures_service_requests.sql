@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: requests at their start.
 {% set kpis = [
     {
@@ -20,10 +22,26 @@ service_requests as (
 measured_rows as (
 
     select
-        *,
+        channel,
+        topic,
+        customer_segment,
+        is_mature,
+        is_deflected,
         request_kind in ('conversation', 'ticket') as is_automatable,
         requested_date as measured_date
     from service_requests
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_bot_conversations')) }}
 
 ),
 

@@ -19,6 +19,12 @@ servqual_answers as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 complete_answers as (
 
     select

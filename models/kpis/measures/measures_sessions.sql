@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: mature self-service sessions at their start.
 {% set kpis = [
     {'kpi': 'self_service_success_rate', 'args': ['mature_visitor_id', 'outcome_rank'], 'immature': 'not is_mature'},
@@ -23,6 +25,18 @@ measured_rows as (
         case when is_mature then visitor_id end as mature_visitor_id,
         started_date as measured_date
     from self_service_sessions
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_self_service_sessions')) }}
 
 ),
 

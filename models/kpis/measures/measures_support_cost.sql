@@ -23,6 +23,12 @@ reporting_window as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 begun_costs as (
 
     select costs.*

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: delivered surveys at their sending.
 {% set kpis = [{'kpi': 'survey_response_rate', 'variant': 'all', 'args': ['is_delivered', 'is_answered']}] %}
 {%- for survey_type in ['csat', 'ces', 'nps'] %}
@@ -20,10 +22,33 @@ survey_responses as (
 measured_rows as (
 
     select
-        *,
+        channel,
+        source,
+        priority,
+        ticket_type,
+        topic,
+        status,
+        customer_segment,
+        agent_id,
+        team,
+        survey_type,
+        is_delivered,
+        is_answered,
         sent_date as measured_date
     from survey_responses
     where is_in_scope and is_delivered and sent_at is not null
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_survey_responses')) }}
 
 ),
 

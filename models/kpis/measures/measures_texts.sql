@@ -16,10 +16,19 @@ customer_texts as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 measured_rows as (
 
     select
-        *,
+        network,
+        customer_segment,
+        text_id,
+        sentiment_label,
         written_date as measured_date
     from customer_texts
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI, period, dimension and member: stocks of in-scope tickets as they stood at the period's end.
 {% set kpis = [
     {'kpi': 'open_backlog', 'args': ["case when stock = 'open_backlog' then change end"]},
@@ -41,9 +43,21 @@ measured_rows as (
 
 ),
 
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets'), is_running_total=true) }}
+
+),
+
 changes as (
 
-    {{ kpi_sums('measured_rows', dimensions, kpis) }}
+    {{ kpi_sums('measured_rows', dimensions, kpis, of_all_days=true) }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: tickets at their creation, for the
 -- agent who first acted.
 {% set kpis = [
@@ -16,10 +18,32 @@ tickets as (
 measured_rows as (
 
     select
-        *,
+        channel,
+        source,
+        priority,
+        ticket_type,
+        topic,
+        status,
+        customer_segment,
+        first_line_agent_id,
+        first_line_agent_team,
+        is_first_handled_at_tier_1,
+        is_escalated,
         created_date as measured_date
     from tickets
     where is_in_scope and is_first_handled_at_tier_1
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets')) }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
+
 -- Grain: one row per KPI variant, period, dimension and member: tickets solved now at their last
 -- solve, for their resolver.
 {% set kpis = [
@@ -46,6 +48,18 @@ measured_rows as (
         last_solved_date as measured_date
     from tickets
     where is_in_scope and is_solved
+
+),
+
+day_fingerprints as (
+
+    {{ day_fingerprints(['measured_rows']) }}
+
+),
+
+periods as (
+
+    {{ periods_to_measure(ref('fct_tickets')) }}
 
 ),
 

@@ -36,6 +36,12 @@ bot_conversations as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('dim_periods') }}
+
+),
+
 -- What is counted, by day; where there are no contacts at all, replies stand in for them.
 handled as (
 
