@@ -59,13 +59,22 @@
 
     ),
 
+    stored_days as (
+
+        select
+            period_start_date,
+            fingerprint
+        from stored
+        where period_grain = 'day'
+
+    ),
+
     changed_days as (
 
-        select coalesce(candidates.period_start_date, stored.period_start_date) as changed_date
-        from (select * from candidates where period_grain = 'day') as candidates
-        full outer join (select * from stored where period_grain = 'day') as stored
-            on candidates.period_start_date = stored.period_start_date
-        where candidates.fingerprint is distinct from stored.fingerprint
+        select coalesce(day_fingerprints.measured_date, stored_days.period_start_date) as changed_date
+        from day_fingerprints
+        full outer join stored_days on day_fingerprints.measured_date = stored_days.period_start_date
+        where coalesce(day_fingerprints.fingerprint, 0) <> coalesce(stored_days.fingerprint, 0)
 
     ),
 
@@ -111,15 +120,14 @@
     {%- if not is_incremental() -%} true
     {%- else -%}
     {{ date }} in (
-        select days.period_start_date
-        from {{ ref('dim_periods') }} as days
+        select day_fingerprints.measured_date
+        from day_fingerprints
         inner join periods
             on periods.period_start_date = case periods.period_grain
                 {%- for grain in kpi_grains() %}
-                when '{{ grain }}' then {{ period_start(grain, 'days.period_start_date') }}
+                when '{{ grain }}' then {{ period_start(grain, 'day_fingerprints.measured_date') }}
                 {%- endfor %}
             end
-        where days.period_grain = 'day'
     )
     {%- endif -%}
 {%- endmacro %}
