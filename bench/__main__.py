@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from .measure import CommandError
 from .report import markdown
 from .run import PARTS, Bench, tickets_of
 
@@ -41,7 +42,10 @@ def main() -> None:
         parser.error(str(error))
     bench = Bench(options.size.lower(), size, options.seed, options.folder, options.repeats, options.pad)
     if not options.print:
-        bench.run(options.only)
+        try:
+            bench.run(options.only)
+        except CommandError as error:
+            sys.exit(f"error: {error}")
     print(markdown(bench.results_folder))
     sys.stdout.flush()
 

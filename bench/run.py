@@ -230,5 +230,5 @@ class Bench:
             )
             database = padded
         command = [sys.executable, "-m", "bench.queries", str(database), str(self.repeats)]
-        found = subprocess.run(command, check=True, cwd=REPOSITORY, capture_output=True, text=True).stdout
+        found = subprocess.run(command, check=True, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True).stdout
         self.keep("queries", json.loads(found))
