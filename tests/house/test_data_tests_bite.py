@@ -277,7 +277,15 @@ def copied_demo(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     path = tmp_path_factory.mktemp("broken") / demo.name
     shutil.copy(demo, path)
     with duckdb.connect(str(path)) as connection:
+        make_table_of_view(connection, "kpis.kpi_values")
         yield connection
+
+
+def make_table_of_view(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Put a table of the same rows in the place of a view: faults are written into rows."""
+    connection.execute(f"create table {name}_rows as select * from {name}")
+    connection.execute(f"drop view {name}")
+    connection.execute(f"alter table {name}_rows rename to {name.split('.')[-1]}")
 
 
 @pytest.fixture

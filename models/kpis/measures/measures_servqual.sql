@@ -135,11 +135,34 @@ gap_rows as (
 
 ),
 
-final as (
+measured as (
 
     select * from score_rows
     union all
     select * from gap_rows
+
+),
+
+final as (
+
+    select
+        kpi_key,
+        kpi_variant,
+        period_grain,
+        period_start_date,
+        dimension,
+        member,
+        numerator,
+        denominator,
+        value,
+        unit,
+        sample_count,
+        immature_count,
+        lower_bound,
+        upper_bound,
+        is_small_sample,
+        is_complete_period
+    from measured
 
 )
 
