@@ -1,13 +1,14 @@
-"""The languages of many texts at once: py3langid's model and decision, worked out together for a thousand texts.
+"""The languages of many texts at once: py3langid's model and decision, worked out for all together.
 
-The library walks its automaton byte by byte in Python and weighs each text by itself. Here the automaton takes one
-step for all texts at a time. Part of ``service_kpis.sentiment``, which imports this when the first text needs it.
+The library walks its automaton byte by byte in Python, text by text. Here all texts take a step at a time.
+Part of ``service_kpis.sentiment``, which imports this when the first text needs it.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Identifier:
         factors = np.log1p(counts.astype(np.float32))
         starts = np.searchsorted(text_numbers, np.arange(len(texts) + 1))
         scores = np.zeros((len(texts), len(self.languages)), dtype=np.float32)
-        for text_number, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+        for text_number, (start, end) in enumerate(pairwise(starts)):
             if start < end:
                 scores[text_number] = factors[start:end] @ self._weights[features[start:end]] + self._prior
         return scores

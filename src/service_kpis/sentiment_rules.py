@@ -1,7 +1,7 @@
 """VADER's compound score of a text: the library's own, several times as fast.
 
-The library tries every rule on every word of every text. Here what is known of a word is worked out once, and the
-rules are asked only where one of the words that they are about stands near. The rules stay the library's.
+The library tries every rule on every word of every text. Here what is known of a word is worked out once, and
+the rules are asked only where one of the words that they are about stands near. The rules stay the library's.
 Part of ``service_kpis.sentiment``, which imports this when the first text needs it.
 """
 

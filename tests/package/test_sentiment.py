@@ -169,17 +169,20 @@ def test_the_measure_on_hand_labelled_sentences(language: str, least: float) -> 
 
 # Words that VADER's rules look at, words with a valence, others, marks, capitals and emoji, in any order.
 _RULE_WORDS = (
-    "but", "not", "never", "so", "this", "without", "doubt", "no", "or", "nor", "least", "at", "very", "kind", "of",
-    "sort", "isn't", "don’t", "really", "hardly", "fed", "up", "can't", "stand", "break", "a", "leg", "the", "bomb",
-    "bad", "ass", "yeah", "right", "to", "die", "for", "bus", "stop", "upper", "hand", "pas", "jamais", "sans", "très",
-    "trop", "peu", "plutôt", "rien", "ni",
+    "but", "not", "never", "so", "this", "without", "doubt", "no", "or", "nor", "least", "at", "very", "kind",
+    "of", "sort", "isn't", "don’t", "really", "hardly", "fed", "up", "can't", "stand", "break", "a", "leg", "the",
+    "bomb", "bad", "ass", "yeah", "right", "to", "die", "for", "bus", "stop", "upper", "hand", "pas", "jamais",
+    "sans", "très", "trop", "peu", "plutôt", "rien", "ni",
 )  # fmt: skip
 _OTHER_WORDS = (
-    "good", "great", "awful", "happy", "hate", "déçu", "parfait", "panne", "merci", "aimable", "lent", "répond", "box",
-    "agent", "le", "12", ":)", ":(", "(good)", "!!", "...", "?", "😡", "👍", "❤️", "bad😡", "good!", "déçue,", "…",
+    "good", "great", "awful", "happy", "hate", "déçu", "parfait", "panne", "merci", "aimable", "lent", "répond",
+    "box", "agent", "le", "12", ":)", ":(", "(good)", "!!", "...", "?", "😡", "👍", "❤️", "bad😡", "good!",
+    "déçue,", "…",
 )  # fmt: skip
 _WORDS = st.sampled_from((*_RULE_WORDS, *_OTHER_WORDS)).flatmap(
-    lambda word: st.sampled_from((word, word, word.upper(), word.title(), f"{word}!", f"{word}?", f"({word})"))
+    lambda word: st.sampled_from(
+        (word, word, word.upper(), word.title(), f"{word}!", f"{word}?", f"({word})")
+    )
 )
 
 
@@ -196,7 +199,17 @@ def test_the_score_is_that_of_the_library_next_to_each_rule(language: str) -> No
     """Whatever the library has a rule for, up to three words ahead of or behind a word with a valence."""
     analyzer = {"en": sentiment._english, "fr": sentiment._french}[language]()
     phrases = {*analyzer.special_cases, *analyzer.multiword, *analyzer.idioms}
-    rules = {*phrases, *analyzer.booster, *analyzer.negations, "but", "least", "at least", "no", "never so", "yalln't"}
+    rules = {
+        *phrases,
+        *analyzer.booster,
+        *analyzer.negations,
+        "but",
+        "least",
+        "at least",
+        "no",
+        "never so",
+        "yalln't",
+    }
     for valued in ("good", "bad", "kind", "no") if language == "en" else ("parfait", "lent"):
         for rule in sorted(rules):
             for other in ("box", "so", "or"):
@@ -345,7 +358,9 @@ def test_texts_of_several_batches(warehouse: Warehouse, monkeypatch: pytest.Monk
     for number in range(20):
         warehouse.put(f"Très déçu {number}", "fr")
     assert len(warehouse.run()) == 20
-    assert warehouse.labels() == dict.fromkeys((f"Très déçu {number} (fr)" for number in range(20)), "negative")
+    assert warehouse.labels() == dict.fromkeys(
+        (f"Très déçu {number} (fr)" for number in range(20)), "negative"
+    )
 
 
 def test_without_texts_to_read_nothing_heavy_is_imported() -> None:

@@ -1,7 +1,8 @@
 """Grain: one row per text that the source left without a label, as the classifier read it.
 
-A text that occurs a thousand times is read once, and joined by its hash (of language and text). Only texts are read
-whose hash is not here yet under the classifier's present version: a classifier that changed reads all again.
+A text that occurs a thousand times is read once, and joined by its hash (of language and text). Only texts
+are read whose hash is not here yet under the classifier's present version: a classifier that changed reads
+all again.
 """
 
 TEXTS_AT_ONCE = 20_000
