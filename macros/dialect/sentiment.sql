@@ -11,7 +11,7 @@ there are none, and texts without a label of the source stay unclassified. -#}
 {% macro default__classified_texts() -%}
     select
         {%- for column in (
-            'text_id', 'text_hash', 'language_code', 'sentiment_label', 'classifier_name', 'classifier_version'
+            'text_hash', 'language_code', 'sentiment_label', 'classifier_name', 'classifier_version'
         ) %}
         cast(null as {{ type_text() }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}

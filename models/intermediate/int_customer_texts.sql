@@ -1,5 +1,7 @@
 -- Grain: one row per text of a customer: an inbound social mention, an answered survey with a comment or a label, a
--- public message in a ticket that KPIs count.
+-- customer's public message in a ticket, known or not, counted or not.
+-- A view: nearly all are messages of which only the fact keeps something.
+{{ config(materialized='view') }}
 
 with
 
@@ -21,13 +23,7 @@ ticket_events as (
 
 ),
 
-tickets as (
-
-    select * from {{ ref('int_tickets_scoped') }}
-
-),
-
-mention_texts as (
+all_texts as (
 
     select
         'mention' as text_kind,
@@ -35,65 +31,42 @@ mention_texts as (
         ticket_id,
         customer_id,
         network,
-        posted_at as written_at,
+        posted_at as delivered_at,
         body,
         language_code,
         sentiment_label
     from mentions
     where mention_type in ('mention', 'comment', 'review')
 
-),
-
-survey_texts as (
+    union all
 
     select
         'survey' as text_kind,
-        survey_responses.response_id as source_id,
-        survey_responses.ticket_id,
-        survey_responses.customer_id,
+        response_id as source_id,
+        ticket_id,
+        customer_id,
         cast(null as {{ type_text() }}) as network,
-        survey_responses.answered_at as written_at,
-        survey_responses.comment as body,
-        survey_responses.language_code,
-        survey_responses.sentiment_label
+        answered_at as delivered_at,
+        comment as body,
+        language_code,
+        sentiment_label
     from survey_responses
-    left join tickets on survey_responses.ticket_id = tickets.ticket_id
-    where
-        survey_responses.answered_at is not null
-        and (survey_responses.comment is not null or survey_responses.sentiment_label is not null)
-        and coalesce(tickets.is_in_scope, true)
+    where answered_at is not null and (comment is not null or sentiment_label is not null)
 
-),
-
-message_texts as (
+    union all
 
     select
         'message' as text_kind,
-        ticket_events.event_id as source_id,
-        ticket_events.ticket_id,
+        event_id as source_id,
+        ticket_id,
         cast(null as {{ type_text() }}) as customer_id,
         cast(null as {{ type_text() }}) as network,
-        greatest(ticket_events.occurred_at, tickets.created_at) as written_at,
-        ticket_events.body,
+        occurred_at as delivered_at,
+        body,
         cast(null as {{ type_text() }}) as language_code,
-        ticket_events.sentiment_label
+        sentiment_label
     from ticket_events
-    inner join tickets on ticket_events.ticket_id = tickets.ticket_id
-    where
-        ticket_events.event_type = 'message'
-        and ticket_events.actor_type = 'customer'
-        and ticket_events.is_public
-        and tickets.is_in_scope
-
-),
-
-all_texts as (
-
-    select * from mention_texts
-    union all
-    select * from survey_texts
-    union all
-    select * from message_texts
+    where event_type = 'message' and actor_type = 'customer' and is_public
 
 ),
 
@@ -109,7 +82,7 @@ final as (
 
         -- text
         network,
-        written_at,
+        delivered_at,
         body,
         language_code,
         sentiment_label,

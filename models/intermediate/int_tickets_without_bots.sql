@@ -1,5 +1,6 @@
 -- Grain: one row per in-scope ticket that did not come from a bot conversation: none names it, and none of its
 -- customer's was under way, or over for less than the window, when it was created.
+{{ config(materialized='view') }}
 {% set ai_window = var('ai_window_hours') ~ " * interval '1 hour'" %}
 
 with

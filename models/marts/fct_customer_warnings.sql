@@ -1,5 +1,7 @@
 -- Grain: one row per sign that a customer may be unhappy: a bad rating, an answer that it was hard, a repeat contact
 -- or a reopening; and per text of theirs with a sentiment, of which the share that is negative counts.
+-- A view: each row is one of another fact.
+{{ config(materialized='view') }}
 
 with
 

@@ -8,6 +8,18 @@ responses as (
 
 ),
 
+ticket_ratings as (
+
+    select
+        response_id,
+        ticket_id,
+        survey_type,
+        answered_at
+    from {{ ref('stg_survey_responses') }}
+    where ticket_id is not null and answered_at is not null and score is not null
+
+),
+
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
@@ -72,15 +84,22 @@ attributed_responses as (
 ),
 
 -- Of several ratings of one ticket the latest speaks; without a ticket each does.
-ranked_responses as (
+ranked_ratings as (
 
     select
-        *,
+        response_id,
         row_number() over (
-            partition by survey_type, coalesce('ticket ' || ticket_id, 'response ' || response_id), score is null
-            order by answered_at desc, response_id desc
-        ) as answer_number
-    from attributed_responses
+            partition by survey_type, ticket_id order by answered_at desc, response_id desc
+        ) as rating_number
+    from ticket_ratings
+
+),
+
+overtaken_ratings as (
+
+    select response_id
+    from ranked_ratings
+    where rating_number > 1
 
 ),
 
@@ -88,65 +107,66 @@ final as (
 
     select
         -- keys
-        ranked_responses.response_id,
-        ranked_responses.ticket_id,
-        ranked_responses.customer_id,
-        ranked_responses.agent_id,
+        attributed_responses.response_id,
+        attributed_responses.ticket_id,
+        attributed_responses.customer_id,
+        attributed_responses.agent_id,
 
         -- survey
-        ranked_responses.survey_type,
-        ranked_responses.survey_kind,
-        ranked_responses.question_version,
-        ranked_responses.scale_min,
-        ranked_responses.scale_max,
+        attributed_responses.survey_type,
+        attributed_responses.survey_kind,
+        attributed_responses.question_version,
+        attributed_responses.scale_min,
+        attributed_responses.scale_max,
 
         -- attributes: its own, else its ticket's
-        ranked_responses.channel,
-        ranked_responses.source,
+        attributed_responses.channel,
+        attributed_responses.source,
         agents.team,
-        ranked_responses.priority,
-        ranked_responses.ticket_type,
-        ranked_responses.topic,
-        ranked_responses.status,
-        ranked_responses.customer_segment,
-        ranked_responses.language_code,
+        attributed_responses.priority,
+        attributed_responses.ticket_type,
+        attributed_responses.topic,
+        attributed_responses.status,
+        attributed_responses.customer_segment,
+        attributed_responses.language_code,
 
         -- answer
-        ranked_responses.is_in_scope,
-        ranked_responses.is_delivered,
-        ranked_responses.is_answered,
-        ranked_responses.score,
-        ranked_responses.score is not null and ranked_responses.answer_number = 1 as is_latest_rating_of_ticket,
+        attributed_responses.is_in_scope,
+        attributed_responses.is_delivered,
+        attributed_responses.is_answered,
+        attributed_responses.score,
+        attributed_responses.score is not null and overtaken_ratings.response_id is null as is_latest_rating_of_ticket,
         case
-            when ranked_responses.survey_type = 'csat'
+            when attributed_responses.survey_type = 'csat'
                 then {{ csat_bucket(
-                    'ranked_responses.score', 'ranked_responses.scale_min', 'ranked_responses.scale_max'
+                    'attributed_responses.score', 'attributed_responses.scale_min', 'attributed_responses.scale_max'
                 ) }}
         end as csat_bucket,
         case
-            when ranked_responses.survey_type = 'ces'
+            when attributed_responses.survey_type = 'ces'
                 then {{ ces_ease(
-                    'ranked_responses.score',
-                    'ranked_responses.scale_min',
-                    'ranked_responses.scale_max',
-                    'ranked_responses.question_version'
+                    'attributed_responses.score',
+                    'attributed_responses.scale_min',
+                    'attributed_responses.scale_max',
+                    'attributed_responses.question_version'
                 ) }}
         end as ces_ease,
         case
-            when ranked_responses.survey_type = 'nps' then {{ nps_bucket('ranked_responses.score') }}
+            when attributed_responses.survey_type = 'nps' then {{ nps_bucket('attributed_responses.score') }}
         end as nps_bucket,
-        ranked_responses.sentiment_label,
+        attributed_responses.sentiment_label,
 
         -- instants
-        ranked_responses.sent_at,
-        ranked_responses.answered_at,
+        attributed_responses.sent_at,
+        attributed_responses.answered_at,
 
         -- days
-        {{ local_date('ranked_responses.sent_at') }} as sent_date,
-        {{ local_date('ranked_responses.answered_at') }} as answered_date
+        {{ local_date('attributed_responses.sent_at') }} as sent_date,
+        {{ local_date('attributed_responses.answered_at') }} as answered_date
 
-    from ranked_responses
-    left join agents on ranked_responses.agent_id = agents.agent_id
+    from attributed_responses
+    left join overtaken_ratings on attributed_responses.response_id = overtaken_ratings.response_id
+    left join agents on attributed_responses.agent_id = agents.agent_id
 
 )
 

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = REPOSITORY / "models" / "raw" / "_raw__sources.yml"
 CLOSED_SCHEMAS = ("intermediate", "marts", "kpis")
 # What customers wrote, in one place for whoever labels its sentiment; no mart reads the words on.
-MODELS_OF_WORDS = {"int_customer_texts"}
+MODELS_OF_WORDS = {"int_customer_texts", "int_unlabelled_texts"}
 
 # As raw-layer texts: what names, addresses and words of people are.
 EXPECTED_PERSONAL = {

@@ -68,16 +68,17 @@ RULES = [
     ),
     Rule(
         "nothing reads the clock",
-        r"\bcurrent_(timestamp|date|time)\b|\b(now|getdate|today|localtimestamp|sysdate|transaction_timestamp)\s*\(|"
-        r"modules\s*\.\s*datetime",
+        r"\bcurrent_(timestamp|date|time)\b|"
+        r"\b(now|utcnow|getdate|today|localtimestamp|sysdate|transaction_timestamp)\s*\(",
         EVERYWHERE,
         breaks=(
             "select current_timestamp",
             "select NOW()",
             "current_date - 1",
             "modules.datetime.datetime.now()",
+            "modules.datetime.datetime.utcnow()",
         ),
-        keeps=("status_now", "-- as it is now (open)"),
+        keeps=("status_now", "-- as it is now (open)", "modules.datetime.datetime(year, 1, 1)"),
     ),
     Rule(
         "the start of the run is read in one place",

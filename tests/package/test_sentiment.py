@@ -13,15 +13,24 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from service_kpis import sentiment
-from service_kpis.sentiment import Sentiment, classifier_version, classify, classify_all, detect_language
+from service_kpis.sentiment import (
+    Sentiment,
+    classifier_version,
+    classify,
+    classify_all,
+    detect_language,
+    detect_languages,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODEL = REPOSITORY / "models" / "intermediate" / "python" / "int_text_sentiments.py"
 DATA = Path(__file__).parent / "data"
 
-TEXTS = "text_id varchar, body varchar, language_code varchar, sentiment_label varchar, text_hash varchar"
+TEXTS = "text_hash varchar, body varchar, language_code varchar"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +126,7 @@ def test_names_and_links_do_not_tell_the_language() -> None:
 
 def test_a_batch_keeps_its_order_and_agrees_with_single_texts() -> None:
     pairs = [("Très déçu", "fr"), (None, None), ("Great!", "en"), ("Très déçu", "fr"), ("Très déçu", "de")]
-    assert list(classify_all(pairs)) == [classify(*pair) for pair in pairs]
+    assert classify_all(pairs) == [classify(*pair) for pair in pairs]
 
 
 def test_the_same_text_has_the_same_sentiment_in_another_process() -> None:
@@ -158,6 +167,82 @@ def test_the_measure_on_hand_labelled_sentences(language: str, least: float) -> 
     assert opposite / len(results) <= 0.04
 
 
+# Words that VADER's rules look at, words with a valence, others, marks, capitals and emoji, in any order.
+_RULE_WORDS = (
+    "but", "not", "never", "so", "this", "without", "doubt", "no", "or", "nor", "least", "at", "very", "kind",
+    "of", "sort", "isn't", "don’t", "really", "hardly", "fed", "up", "can't", "stand", "break", "a", "leg", "the",
+    "bomb", "bad", "ass", "yeah", "right", "to", "die", "for", "bus", "stop", "upper", "hand", "pas", "jamais",
+    "sans", "très", "trop", "peu", "plutôt", "rien", "ni",
+)  # fmt: skip
+_OTHER_WORDS = (
+    "good", "great", "awful", "happy", "hate", "déçu", "parfait", "panne", "merci", "aimable", "lent", "répond",
+    "box", "agent", "le", "12", ":)", ":(", "(good)", "!!", "...", "?", "😡", "👍", "❤️", "bad😡", "good!",
+    "déçue,", "…",
+)  # fmt: skip
+_WORDS = st.sampled_from((*_RULE_WORDS, *_OTHER_WORDS)).flatmap(
+    lambda word: st.sampled_from(
+        (word, word, word.upper(), word.title(), f"{word}!", f"{word}?", f"({word})")
+    )
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(words=st.lists(_WORDS, max_size=12), language=st.sampled_from(sentiment.LANGUAGES))
+def test_the_score_is_that_of_the_library(words: list[str], language: str) -> None:
+    analyzer = {"en": sentiment._english, "fr": sentiment._french}[language]()
+    text = " ".join(words)
+    assert analyzer.compound(text) == analyzer.polarity_scores(text)["compound"]
+
+
+@pytest.mark.parametrize("language", sentiment.LANGUAGES)
+def test_the_score_is_that_of_the_library_next_to_each_rule(language: str) -> None:
+    """Whatever the library has a rule for, up to three words ahead of or behind a word with a valence."""
+    analyzer = {"en": sentiment._english, "fr": sentiment._french}[language]()
+    phrases = {*analyzer.special_cases, *analyzer.multiword, *analyzer.idioms}
+    rules = {
+        *phrases,
+        *analyzer.booster,
+        *analyzer.negations,
+        "but",
+        "least",
+        "at least",
+        "no",
+        "never so",
+        "yalln't",
+    }
+    for valued in ("good", "bad", "kind", "no") if language == "en" else ("parfait", "lent"):
+        for rule in sorted(rules):
+            for other in ("box", "so", "or"):
+                for text in (
+                    f"{rule} {valued}",
+                    f"{rule} {other} {valued}",
+                    f"{rule} {other} box {valued}",
+                    f"{rule} {other} box box {valued}",
+                    f"{valued} {rule}",
+                    f"{valued} {other} {rule} {valued}",
+                ):
+                    assert analyzer.compound(text) == analyzer.polarity_scores(text)["compound"], text
+
+
+def test_languages_are_those_of_the_library() -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    library = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    texts = ["", "?", "OK", "QUELLE HONTE", "ça va", "ђаци", "đaci uče", "日本語です", "é" * 5000, "a\ud800b"]
+    for language in sentiment.LANGUAGES:
+        with (DATA / f"sentiment_{language}.csv").open(encoding="utf-8", newline="") as lines:
+            texts += [row["text"] for row in csv.DictReader(lines)]
+    ours = sentiment._identifier().identify(texts)
+    theirs = [library.classify(text) for text in texts]
+    assert [language for language, _ in ours] == [language for language, _ in theirs]
+    assert [likely for _, likely in ours] == pytest.approx([likely for _, likely in theirs], abs=1e-5)
+
+
+def test_languages_of_a_batch_are_those_of_its_texts() -> None:
+    texts = ["Très déçu du service", "12", "The parcel never came", "@shop", "", "Das Gerät ist defekt"] * 300
+    assert detect_languages(texts) == [detect_language(text) for text in texts]
+
+
 @pytest.fixture(scope="module")
 def model() -> ModuleType:
     spec = importlib.util.spec_from_file_location("int_text_sentiments", MODEL)
@@ -184,20 +269,14 @@ class Warehouse:
 
         monkeypatch.setattr(sentiment, "classify_all", classify_and_note)
 
-    def put(
-        self, text_id: str, body: str | None, language: str | None = None, label: str | None = None
-    ) -> None:
-        """A text as int_customer_texts has it, instead of an earlier one of the same id."""
-        self.session.execute("delete from texts where text_id = ?", [text_id])
+    def put(self, body: str, language: str | None = None) -> None:
+        """A text as int_unlabelled_texts has it."""
         self.session.execute(
             """
             insert into texts
-            select
-                *,
-                case when label is null and trim(body) <> '' then md5(coalesce(lang, '') || ' ' || body) end
-            from (select ? as text_id, ? as body, ? as lang, ? as label)
+            select md5(coalesce(lang, '') || ' ' || body), body, lang from (select ? as body, ? as lang)
             """,
-            [text_id, body, language, label],
+            [body, language],
         )
 
     def run(self) -> list[str]:
@@ -212,7 +291,7 @@ class Warehouse:
         found = self.model.model(dbt, self.session)
         self.session.register("found", found)
         if self.is_built:
-            self.session.execute("delete from sentiments where text_id in (select text_id from found)")
+            self.session.execute("delete from sentiments where text_hash in (select text_hash from found)")
             self.session.execute("insert into sentiments select * from found")
         else:
             self.session.execute("create table sentiments as select * from found")
@@ -221,7 +300,12 @@ class Warehouse:
         return sorted(self.read)
 
     def labels(self) -> dict[str, str | None]:
-        rows = self.session.execute("select text_id, sentiment_label from sentiments").fetchall()
+        """The label of each text in each language that was given for it, as `text (language)`."""
+        rows = self.session.execute("""
+            select body || coalesce(' (' || texts.language_code || ')', ''), sentiments.sentiment_label
+            from sentiments
+            inner join texts on sentiments.text_hash = texts.text_hash
+        """).fetchall()
         assert len(rows) == len(dict(rows))
         return dict(rows)
 
@@ -231,42 +315,37 @@ def warehouse(model: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     return Warehouse(model, monkeypatch)
 
 
-def test_only_texts_without_a_label_are_read(warehouse: Warehouse) -> None:
-    warehouse.put("bad", "Très déçu", "fr")
-    warehouse.put("labelled", "Très déçu", "fr", "positive")
-    warehouse.put("blank", "   ", "fr")
-    warehouse.put("none", None, "fr")
-    warehouse.put("emoji", "👍", "fr")
-    warehouse.put("german", "Sehr gut", "de")
+def test_every_text_gets_its_row(warehouse: Warehouse) -> None:
+    warehouse.put("Très déçu", "fr")
+    warehouse.put("👍", "fr")
+    warehouse.put("Sehr gut", "de")
     assert warehouse.run() == ["Sehr gut", "Très déçu", "👍"]
-    assert warehouse.labels() == {"bad": "negative", "emoji": None, "german": None}
+    assert warehouse.labels() == {"Très déçu (fr)": "negative", "👍 (fr)": None, "Sehr gut (de)": None}
 
 
 def test_a_text_is_read_once(warehouse: Warehouse) -> None:
-    warehouse.put("one", "Très déçu", "fr")
-    warehouse.put("emoji", "👍")
+    warehouse.put("Très déçu", "fr")
+    warehouse.put("👍")
     warehouse.run()
-    warehouse.put("two", "Merci beaucoup", "fr")
+    warehouse.put("Merci beaucoup")
     assert warehouse.run() == ["Merci beaucoup"]
     assert warehouse.run() == []
-    assert warehouse.labels() == {"one": "negative", "emoji": None, "two": "positive"}
+    assert warehouse.labels() == {"Très déçu (fr)": "negative", "👍": None, "Merci beaucoup": "positive"}
 
 
-def test_a_text_or_language_that_changed_is_read_again(warehouse: Warehouse) -> None:
-    warehouse.put("text", "Très déçu", "fr")
-    warehouse.put("language", "Parfait", "de")
+def test_a_text_in_another_language_is_another_text(warehouse: Warehouse) -> None:
+    warehouse.put("Parfait", "de")
     warehouse.run()
-    warehouse.put("text", "Merci, c'est résolu", "fr")
-    warehouse.put("language", "Parfait", "fr")
-    assert warehouse.run() == ["Merci, c'est résolu", "Parfait"]
-    assert warehouse.labels() == {"text": "positive", "language": "positive"}
+    warehouse.put("Parfait", "fr")
+    assert warehouse.run() == ["Parfait"]
+    assert warehouse.labels() == {"Parfait (de)": None, "Parfait (fr)": "positive"}
 
 
 def test_a_new_version_of_the_classifier_reads_all_again(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    warehouse.put("one", "Très déçu", "fr")
-    warehouse.put("two", "Merci beaucoup", "fr")
+    warehouse.put("Très déçu", "fr")
+    warehouse.put("Merci beaucoup", "fr")
     warehouse.run()
     monkeypatch.setattr(sentiment, "classifier_version", lambda: "another")
     assert warehouse.run() == ["Merci beaucoup", "Très déçu"]
@@ -277,9 +356,11 @@ def test_a_new_version_of_the_classifier_reads_all_again(
 def test_texts_of_several_batches(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warehouse.model, "TEXTS_AT_ONCE", 7)
     for number in range(20):
-        warehouse.put(f"t{number}", f"Très déçu {number}", "fr")
+        warehouse.put(f"Très déçu {number}", "fr")
     assert len(warehouse.run()) == 20
-    assert warehouse.labels() == dict.fromkeys((f"t{number}" for number in range(20)), "negative")
+    assert warehouse.labels() == dict.fromkeys(
+        (f"Très déçu {number} (fr)" for number in range(20)), "negative"
+    )
 
 
 def test_without_texts_to_read_nothing_heavy_is_imported() -> None:
@@ -289,7 +370,6 @@ import duckdb
 before = set(sys.modules)
 session = duckdb.connect()
 session.execute("create table texts ({TEXTS})")
-session.execute("insert into texts values ('one', 'Merci', 'fr', 'positive', null)")
 spec = importlib.util.spec_from_file_location("model", r"{MODEL}")
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
