@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from service_kpis.connectors.layout import RawTable, raw_layout
+from service_kpis.connectors.layout import RawTable, policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
 
@@ -25,8 +24,6 @@ _SELECTION = (
     *("--exclude-resource-type", "test"),
     *("--exclude-resource-type", "unit_test"),
 )
-
-_POLICY_FILE = Path("models/raw/_policy__sources.yml")
 
 # What would have been right, by the end of a rule's name.
 _WANTED = {
@@ -155,26 +152,19 @@ def check_inputs(
     errors = run.errors
     if not run.succeeded and not errors:
         errors = ("dbt stopped without saying why: run `dbt build` on this folder to see its log.",)
-    unread = unread_things(raw_path, layout, _policy_names(project))
+    unread = unread_things(raw_path, layout, policy_names(project))
     return InputCheck(tables, broken, () if run.succeeded else errors, unread)
 
 
-def _policy_names(project: Path) -> list[str]:
-    (source,) = yaml.safe_load((project / _POLICY_FILE).read_text(encoding="utf-8"))["sources"]
-    return [table["name"] for table in source["tables"]]
-
-
-def unread_things(
-    raw_path: Path, layout: Mapping[str, RawTable], policy_names: Iterable[str]
-) -> tuple[str, ...]:
+def unread_things(raw_path: Path, layout: Mapping[str, RawTable], policies: Iterable[str]) -> tuple[str, ...]:
     """What of a folder a build passes over: files of no table, then columns of no table, file by file.
 
     Args:
         raw_path: the folder.
         layout: the raw tables by name.
-        policy_names: names of the policy tables, whose CSV files may stand there too.
+        policies: names of the policy tables, whose CSV files may stand there too.
     """
-    policy_files = {f"{name}.csv" for name in policy_names}
+    policy_files = {f"{name}.csv" for name in policies}
     strangers: list[str] = []
     columns: list[str] = []
     for entry in sorted(raw_path.iterdir()):

@@ -10,6 +10,7 @@ from service_kpis.errors import UserError
 from service_kpis.project import find_project
 
 SOURCES_FILE = Path("models/raw/_raw__sources.yml")
+POLICY_FILE = Path("models/raw/_policy__sources.yml")
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class RawColumn:
         kind: ``id``, ``ts``, ``date``, ``int``, ``num``, ``bool`` or ``text``.
         is_required: a row must fill it.
         values: the words allowed, lower case; empty if any are.
+        is_personal: stays in staging, and is hashed wherever it is shown.
     """
 
     name: str
     kind: str
     is_required: bool
     values: tuple[str, ...] = ()
+    is_personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,13 @@ def raw_layout(project: Path | None = None) -> Mapping[str, RawTable]:
     }
 
 
+def policy_names(project: Path) -> list[str]:
+    """The policy tables, in their order."""
+    text = (project / POLICY_FILE).read_text(encoding="utf-8")
+    (source,) = yaml.safe_load(text)["sources"]
+    return [table["name"] for table in source["tables"]]
+
+
 def _meta(node: Mapping) -> Mapping:
     return node.get("config", {}).get("meta") or {}
 
@@ -84,4 +94,5 @@ def _raw_column(column: Mapping) -> RawColumn:
         kind=meta["kind"],
         is_required=bool(meta.get("required", False)),
         values=tuple(meta.get("values", ())),
+        is_personal=bool(meta.get("personal", False)),
     )

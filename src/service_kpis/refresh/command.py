@@ -9,19 +9,11 @@ from rich.console import Console
 
 from service_kpis.errors import UserError
 from service_kpis.refresh import report
-from service_kpis.refresh.errors import AuditError
+from service_kpis.refresh.errors import AuditError, TerminatedError
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.refresh.notify import check_receiver, notify
 from service_kpis.refresh.progress import narrate
 from service_kpis.refresh.run import Settings, refresh
-
-EXIT_TERMINATED = 143
-
-
-class TerminatedError(UserError):
-    """A scheduler stopped the refresh (SIGTERM)."""
-
-    exit_code = EXIT_TERMINATED
 
 
 def refresh_and_tell(
@@ -70,7 +62,9 @@ def _terminable() -> Iterator[None]:
     """While open, SIGTERM ends the work in good order."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise TerminatedError("stopped by the scheduler (SIGTERM); nothing was published.")
+        raise TerminatedError(
+            "stopped by SIGTERM; `service-kpis rollback --list` shows which version is current."
+        )
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

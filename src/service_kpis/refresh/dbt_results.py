@@ -79,8 +79,8 @@ def _name(result: dict[str, Any], nodes: dict[str, Any]) -> str:
 def save_rows(build: Path, tests: Sequence[FailedTest], folder: Path) -> bool:
     """Writes the rows that failed tests found, at most ``MAX_ROWS`` each: ``<test>.csv``.
 
-    A test of several rules finds one row per broken rule, with a query of the rows that break it: those follow
-    as ``<test>_1.csv``, ``<test>_2.csv`` in its order.
+    A test of several rules finds one row per broken rule, with a query of the rows that break it: those
+    follow as ``<test>_1.csv``, ``<test>_2.csv`` in its order.
 
     Args:
         build: folder of the databases that were tested.

@@ -8,6 +8,8 @@ EXIT_BUILD = 1
 EXIT_AUDIT = 3
 EXIT_LOCK = 4
 EXIT_DISK = 5
+# What shells say of a process that SIGTERM ended.
+EXIT_TERMINATED = 143
 
 
 class BuildError(UserError):
@@ -42,6 +44,12 @@ class LockError(UserError):
     """Another refresh or rollback is at work."""
 
     exit_code = EXIT_LOCK
+
+
+class TerminatedError(UserError):
+    """A scheduler stopped the refresh."""
+
+    exit_code = EXIT_TERMINATED
 
 
 class DiskError(UserError):

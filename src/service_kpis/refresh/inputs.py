@@ -35,13 +35,13 @@ class Delivery:
     tables: Mapping[str, list[str]]
 
 
-def read_delivery(folder: Path, layout: Mapping[str, RawTable], policy_names: Iterable[str]) -> Delivery:
+def read_delivery(folder: Path, layout: Mapping[str, RawTable], policies: Iterable[str]) -> Delivery:
     """Looks at a raw folder without reading its rows.
 
     Args:
         folder: the folder.
         layout: the raw tables by name.
-        policy_names: names of the policy tables, whose CSV files may stand there too.
+        policies: names of the policy tables, whose CSV files may stand there too.
 
     Raises:
         UserError: there is no such folder, it holds no raw table, or a file cannot be opened, or is named
@@ -69,7 +69,7 @@ def read_delivery(folder: Path, layout: Mapping[str, RawTable], policy_names: It
             tables[name] = [column for column in table.columns if column in columns]
     if not tables:
         raise UserError(f"no file of a raw table in {folder}: is it mounted, and is it the right one?")
-    for name in policy_names:
+    for name in policies:
         if f"{name}.csv" in entries:
             files[folder / f"{name}.csv"] = file_state(folder / f"{name}.csv")
     return Delivery(folder, files, tables)
@@ -164,12 +164,12 @@ def changed_files(before: Delivery, files: Mapping[Path, FileState]) -> list[str
 
 
 def present_states(
-    folder: Path, layout: Mapping[str, RawTable], policy_names: Iterable[str]
+    folder: Path, layout: Mapping[str, RawTable], policies: Iterable[str]
 ) -> dict[Path, FileState]:
     """The states of a folder's files now, those left out that cannot be looked at."""
     states: dict[Path, FileState] = {}
     paths = [file for name in layout for file in table_files(folder, name)]
-    for file in [*paths, *(folder / f"{name}.csv" for name in policy_names)]:
+    for file in [*paths, *(folder / f"{name}.csv" for name in policies)]:
         try:
             found = file.stat()
         except OSError:

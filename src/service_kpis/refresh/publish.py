@@ -98,8 +98,9 @@ def seal(database: Path, mode: int) -> None:
     log = database.with_name(database.name + ".wal")
     if log.exists():
         raise DiskError(disk_message(f"{log.name} is still there after a checkpoint", database.parent))
-    database.chmod(mode)
-    fsync(database)
+    with disk_errors(database.parent):
+        database.chmod(mode)
+        fsync(database)
 
 
 def place(warehouse: Warehouse, manifest: Manifest) -> None:

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 import duckdb
 
-from service_kpis.connectors.layout import raw_layout
+from service_kpis.connectors.layout import RawTable, policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
 from service_kpis.refresh import settings as profile
 from service_kpis.refresh.audit import Comparison, Limits, audit, compare, count_rows, named
 from service_kpis.refresh.dbt_results import Results, read_results, save_rows
-from service_kpis.refresh.errors import AuditError, BuildError, DiskError
+from service_kpis.refresh.errors import AuditError, BuildError, DiskError, TerminatedError
 from service_kpis.refresh.history import (
     RunRecord,
     add_to_journal,
@@ -131,10 +131,12 @@ class Narrator(Protocol):
 
 @dataclass
 class _Run:
-    """What is known of the run so far, for its record if it fails."""
+    """What is known of the run so far, for its record if it fails, and what the project says of its inputs."""
 
     version: str
     started_at: datetime
+    layout: Mapping[str, RawTable]
+    policies: list[str]
     is_incremental: bool | None = None
     rows_read: int | None = None
     rows_rejected: int | None = None
@@ -190,10 +192,15 @@ def _refresh(
     last = warehouse.current_version()
     last_manifest = warehouse.manifest(last) if last else None
     started_at = now()
-    run = _Run(version_name(warehouse, started_at), started_at)
+    run = _Run(
+        version_name(warehouse, started_at),
+        started_at,
+        raw_layout(settings.project),
+        policy_names(settings.project),
+    )
     try:
         _check_clock(started_at, last_manifest)
-        delivery = _look_at_inputs(settings, last_manifest)
+        delivery = _look_at_inputs(run, settings, last_manifest)
         _begin_build(warehouse, run, settings, last, last_manifest, narrator)
         _build(warehouse, run, settings, profiles, delivery, narrator, lock)
         manifest, record, comparison = _audit(warehouse, run, settings, delivery, last, narrator)
@@ -245,7 +252,7 @@ def _check_clock(started_at: datetime, last: Manifest | None) -> None:
         )
 
 
-def _look_at_inputs(settings: Settings, last: Manifest | None) -> Delivery | None:
+def _look_at_inputs(run: _Run, settings: Settings, last: Manifest | None) -> Delivery | None:
     if settings.raw_path is None:
         if last is not None and last.raw_path and not settings.allow_shrink:
             raise UserError(
@@ -253,9 +260,7 @@ def _look_at_inputs(settings: Settings, last: Manifest | None) -> Delivery | Non
                 f"folder with --raw-path or in {RAW_PATH_VARIABLE} (or say --allow-shrink)."
             )
         return None
-    delivery = read_delivery(
-        settings.raw_path.absolute(), raw_layout(settings.project), policy_names(settings.project)
-    )
+    delivery = read_delivery(settings.raw_path.absolute(), run.layout, run.policies)
     missing = missing_things(last.tables, delivery.tables) if last else []
     if missing and not settings.allow_shrink:
         raise UserError(
@@ -263,13 +268,6 @@ def _look_at_inputs(settings: Settings, last: Manifest | None) -> Delivery | Non
             "again, or say --allow-shrink if it is gone for good."
         )
     return delivery
-
-
-def policy_names(project: Path) -> list[str]:
-    """Names of the policy tables."""
-    from service_kpis.check_inputs import _policy_names
-
-    return _policy_names(project)
 
 
 def _begin_build(
@@ -355,16 +353,16 @@ def _build(
         inherited=[lock],
     )
     run.results = read_results(target)
-    _check_unchanged(settings, delivery)
+    _check_unchanged(run, delivery)
     if not dbt.succeeded:
         raise _build_error(warehouse, run, settings, dbt.errors, dbt.signal, delivery)
     run.rows_read, run.rows_rejected = count_rows(warehouse.build / DATABASE_FILE)
 
 
-def _check_unchanged(settings: Settings, delivery: Delivery | None) -> None:
+def _check_unchanged(run: _Run, delivery: Delivery | None) -> None:
     if delivery is None:
         return
-    states = present_states(delivery.folder, raw_layout(settings.project), policy_names(settings.project))
+    states = present_states(delivery.folder, run.layout, run.policies)
     changed = changed_files(delivery, states)
     if changed:
         raise UserError(
@@ -454,7 +452,10 @@ def _audit(
         last_database,
         limits=limits,
         tables=run.results.tables,
-        personal=profile.personal_columns(settings.project),
+        personal={
+            name: [column.name for column in table.columns.values() if column.is_personal]
+            for name, table in run.layout.items()
+        },
         now=run.started_at,
     )
     if broken:
@@ -520,6 +521,7 @@ _STATUSES = {
     BuildError: "build_failed",
     AuditError: "audit_failed",
     DiskError: "disk_failed",
+    TerminatedError: "stopped",
 }
 
 

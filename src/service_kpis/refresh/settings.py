@@ -32,7 +32,7 @@ def check_profile(project: Path) -> Path:
         line = f", line {mark.line + 1}" if mark else ""
         raise UserError(f"{file}{line} is no YAML: put it right, or {example}.") from error
     except (OSError, UnicodeDecodeError) as error:
-        reason = (getattr(error, "strerror", None) or "it is no text in UTF-8").lower()
+        reason = (getattr(error, "strerror", None) or "").lower() or "it is no text in UTF-8"
         raise UserError(
             f"{file} cannot be read ({reason}): give the user that refreshes the right to."
         ) from error
@@ -78,17 +78,3 @@ def check_variables(variables: Mapping[str, Any]) -> None:
         raise UserError(
             "schema_prefix keeps people on one database apart: what is published has none, leave it out."
         )
-
-
-def personal_columns(project: Path) -> dict[str, list[str]]:
-    """The columns of each raw table that are marked personal."""
-    text = (project / "models" / "raw" / "_raw__sources.yml").read_text(encoding="utf-8")
-    (source,) = (source for source in yaml.safe_load(text)["sources"] if source["name"] == "raw")
-    return {
-        table["name"]: [
-            column["name"]
-            for column in table["columns"]
-            if ((column.get("config") or {}).get("meta") or {}).get("personal")
-        ]
-        for table in source["tables"]
-    }
