@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,19 +42,30 @@ class TableDifference:
         return "\n".join([head, *(f"    {example}" for example in self.examples)])
 
 
-def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], dict[str, str]]:
-    """Columns and their types of every table and view that is compared, by schema and name."""
-    rows = connection.execute(
-        "select table_schema, table_name, column_name, data_type from information_schema.columns "
-        "where table_catalog = ? order by table_schema, table_name, ordinal_position",
-        [database],
-    ).fetchall()
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for schema, table, column, data_type in rows:
-        is_wanted = schema in SCHEMAS and (schema != "quality" or table in QUALITY_TABLES)
-        if is_wanted and column not in RUN_COLUMNS:
-            found.setdefault((schema, table), {})[column] = data_type
-    return found
+def read_tables(database: Path) -> dict[tuple[str, str], tuple[dict[str, str], Any]]:
+    """Every table and view that is compared, by schema and name: its columns with their types, and its rows.
+
+    A warehouse is opened under its own name and not attached: its views name their catalogue.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_schema, table_name, column_name, data_type from information_schema.columns "
+            "where table_catalog = current_database() order by table_schema, table_name, ordinal_position"
+        ).fetchall()
+        columns: dict[tuple[str, str], dict[str, str]] = {}
+        for schema, table, column, data_type in rows:
+            is_wanted = schema in SCHEMAS and (schema != "quality" or table in QUALITY_TABLES)
+            if is_wanted and column not in RUN_COLUMNS:
+                columns.setdefault((schema, table), {})[column] = data_type
+        return {
+            key: (types, connection.sql(f"select {listed(types)} from {'.'.join(key)}").to_arrow_table())
+            for key, types in columns.items()
+        }
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Names of columns as SQL."""
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -108,28 +120,23 @@ def whole_row(columns: list[str], row: tuple) -> str:
 def differences(actual: Path, expected: Path, examples: int = 3) -> list[TableDifference]:
     """Every table of marts and kpis, and the rejected rows and the reconciliation, that is not the same."""
     found = []
+    here, there = read_tables(actual), read_tables(expected)
     with duckdb.connect() as connection:
-        for name, path in (("actual", actual), ("expected", expected)):
-            connection.execute(f"attach '{path}' as {name} (read_only)")
-        here, there = tables_of(connection, "actual"), tables_of(connection, "expected")
         for key in sorted(here.keys() | there.keys(), key=lambda key: (SCHEMAS.index(key[0]), key[1])):
             table = ".".join(key)
-            if here.get(key) != there.get(key):
-                if key in here and key in there:
-                    odd = sorted(set(here[key].items()) ^ set(there[key].items()))
-                    note = f"columns differ: {odd or 'in their order'}"
-                else:
-                    note = (
-                        f"there is no such table in the {'full build' if key in here else 'incremental one'}"
-                    )
-                found.append(TableDifference(table, 0, 0, [note]))
+            if key not in here or key not in there:
+                place = "full build" if key in here else "incremental one"
+                found.append(TableDifference(table, 0, 0, [f"there is no such table in the {place}"]))
                 continue
-            columns = list(here[key])
-            listed = ", ".join(f'"{column}"' for column in columns)
-            query = (
-                f"select {listed} from {{}}.{table} except all select {listed} from {{}}.{table} "
-                f"order by all limit {ROWS_AT_MOST}"
-            )
+            (types, actual_rows), (expected_types, expected_rows) = here[key], there[key]
+            if list(types.items()) != list(expected_types.items()):
+                odd = sorted(set(types.items()) ^ set(expected_types.items()))
+                found.append(TableDifference(table, 0, 0, [f"columns differ: {odd or 'in their order'}"]))
+                continue
+            columns = list(types)
+            connection.register("actual", actual_rows)
+            connection.register("expected", expected_rows)
+            query = f"select * from {{}} except all select * from {{}} order by all limit {ROWS_AT_MOST}"
             missing = connection.execute(query.format("expected", "actual")).fetchall()
             needless = connection.execute(query.format("actual", "expected")).fetchall()
             missing, needless, pairs = pair_rows(missing, needless)

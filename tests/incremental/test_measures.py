@@ -101,7 +101,8 @@ def rows_of(folder: Path) -> dict[str, list[tuple]]:
             "select table_name from information_schema.tables where table_schema = 'kpis' order by table_name"
         ).fetchall()
         return {
-            name: connection.execute(f"select * from kpis.{name} order by all").fetchall() for (name,) in names
+            name: connection.execute(f"select * from kpis.{name} order by all").fetchall()
+            for (name,) in names
         }
 
 

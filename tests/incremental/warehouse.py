@@ -78,7 +78,8 @@ class Warehouse:
 
     def full_build(self) -> Path:
         """The path of a new database, built of all rows at once; the one in use stays as it is."""
-        aside, full = self.folder / "aside.duckdb", self.folder / "full.duckdb"
+        aside, full = self.folder / "aside.duckdb", self.folder / "full" / self.database.name
+        full.parent.mkdir(exist_ok=True)
         self.database.replace(aside)
         try:
             self.build()
