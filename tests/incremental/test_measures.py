@@ -54,8 +54,10 @@ CHANGES = {
     "periods_end_begin_and_fall_out_of_range": [
         "update marts.dim_periods set is_complete_period = not is_complete_period where period_start_date in "
         "(select max(period_start_date) from marts.dim_periods group by period_grain)",
-        "update marts.dim_periods set is_in_data_range = false where period_grain <> 'year' and period_start_date in "
-        "(select min(period_start_date) from marts.dim_periods where is_in_data_range group by period_grain)",
+        "update marts.dim_periods set is_in_data_range = false where period_grain = 'day' and period_start_date = "
+        "(select min(changed_date) from marts.fct_ticket_stock_changes)",
+        "delete from marts.fct_ticket_stock_changes "
+        "where changed_date = (select min(changed_date) from marts.fct_ticket_stock_changes)",
         "delete from marts.dim_periods where period_grain in ('day', 'week') and period_start_date in "
         "(select max(period_start_date) from marts.dim_periods group by period_grain)",
         "update marts.dim_periods set day_count = day_count + 1, business_day_count = business_day_count + 1 "
