@@ -79,9 +79,9 @@ class StandIn:
                 "schema": table.split(".")[0],
                 "alias": table.split(".")[1],
                 "resource_type": "model",
-                "config": {"materialized": "table"},
+                "database": "service_kpis",
             }
-            for table in TABLES
+            for table in (*TABLES, "quality.run_history")
         }
         results = [{"unique_id": unique_id, "status": "success"} for unique_id in nodes]
         results += [
@@ -229,6 +229,14 @@ def test_versions_beyond_those_to_keep_go(dbt: StandIn, settings: Settings, ware
     names = [refresh(settings, keep=2).run.version for _ in range(3)]
     assert warehouse.published_versions() == names[1:]
     assert len(read_history(warehouse.database(names[2]))) == 3
+
+
+def test_what_no_model_makes_is_not_published(dbt: StandIn, settings: Settings, warehouse: Warehouse) -> None:
+    dbt.change = "create table main.leftovers (a int); create view marts.old as select 1 as a"
+    version = refresh(settings).run.version
+    with duckdb.connect(str(warehouse.database(version)), read_only=True) as connection:
+        tables = connection.execute("select count(*) from information_schema.tables").fetchone()
+    assert tables == (len(TABLES) + 1,)
 
 
 def test_after_a_rollback_the_history_says_so(dbt: StandIn, settings: Settings, warehouse: Warehouse) -> None:

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow
 
 from service_kpis.refresh.layout import PRIVATE_DATABASE
-
-PUBLISHED_SCHEMAS = ("kpis", "marts", "quality")
 
 # A share of few rows says little; the same number of rows is let pass where raw rows are rejected.
 SMALL_COUNT = 100
 _MAX_NAMED = 5
+_FIGURE_KEY = "kpi_key, kpi_variant, period_grain, period_start_date, dimension, member"
+_SIGNAL_KEY = f"{_FIGURE_KEY}, signal"
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,31 @@ class Comparison:
     row_changes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Last:
+    """What of the last version the next one is compared with.
+
+    Attributes:
+        table_rows: of each mart.
+        newest_instant: that a row of a fact speaks of; None where there is no row.
+        figures: overall figures of complete periods, with ``is_headline``.
+        figure_counts: of complete periods, by their grain.
+        kpis_with_values: keys of KPIs whose headline has a value in some period.
+        signals: of the scorecard, with their keys.
+    """
+
+    table_rows: Mapping[str, int]
+    newest_instant: datetime | None
+    figures: pyarrow.Table
+    figure_counts: Mapping[str, int]
+    kpis_with_values: frozenset[str]
+    signals: pyarrow.Table
+
+
 def audit(
     database: Path,
     private: Path,
-    last: Path | None,
+    last: Last | None,
     *,
     limits: Limits,
     tables: Sequence[str],
@@ -86,13 +108,13 @@ def audit(
     Args:
         database: the file to be published, closed.
         private: the file of the layers before, closed.
-        last: the file published last; None if there is none.
+        last: what was published last; None if there is none.
         limits: what to let pass.
         tables: what dbt built to be published, as ``schema.name``.
         personal: personal columns, by raw table.
         now: what the age of the newest row is counted from.
     """
-    with _open(database, private, last) as connection:
+    with _open(database, private) as connection:
         broken = _unreadable_tables(connection, tables)
         if broken:
             # No other rule can be asked.
@@ -106,26 +128,21 @@ def audit(
         if limits.is_masked:
             broken += _personal_values(connection, personal)
         if last is not None and not limits.allow_shrink:
-            broken += _shrunk_tables(connection, limits.max_shrink)
-            broken += _older_than_last(connection)
-            broken += _lost_figures(connection, limits.max_shrink)
-            broken += _silent_kpis(connection)
+            broken += _shrunk_tables(connection, last, limits.max_shrink)
+            broken += _older_than_last(connection, last)
+            broken += _lost_figures(connection, last, limits.max_shrink)
+            broken += _silent_kpis(connection, last)
         return broken
 
 
 @contextlib.contextmanager
-def _open(database: Path, private: Path | None, last: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def _open(database: Path, private: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         if private is not None:
-            connection.execute(f"attach '{_quoted(private)}' as {PRIVATE_DATABASE} (read_only)")
-        if last is not None:
-            connection.execute(f"attach '{_quoted(last)}' as last_version (read_only)")
+            path = str(private).replace("'", "''")
+            connection.execute(f"attach '{path}' as {PRIVATE_DATABASE} (read_only)")
         yield connection
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> list[tuple]:
@@ -135,22 +152,18 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = N
 def _unreadable_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
     """What should be there and is not, and views that need more than the published file."""
     there = {
-        f"{schema}.{name}": kind
-        for schema, name, kind in _rows(
+        f"{schema}.{name}"
+        for schema, name in _rows(
             connection,
             """
-            select table_schema, table_name, table_type
+            select table_schema, table_name
             from information_schema.tables
             where table_catalog = current_database()
             """,
         )
     }
-    broken = [f"{table} is missing" for table in sorted(set(tables) - there.keys())]
-    broken += [
-        f"{table} would be published, and only {', '.join(PUBLISHED_SCHEMAS)} may be"
-        for table in sorted(there)
-        if table.split(".")[0] not in PUBLISHED_SCHEMAS
-    ]
+    broken = [f"{table} is missing" for table in sorted(set(tables) - there)]
+    broken += [f"{table} is of no model that is published" for table in sorted(there - set(tables))]
     private_views = _rows(
         connection,
         "select schema_name || '.' || view_name from duckdb_views() "
@@ -191,7 +204,7 @@ def _rejected_shares(connection: duckdb.DuckDBPyConnection, share: float) -> lis
     ]
 
 
-def newest_instant(connection: duckdb.DuckDBPyConnection, catalog: str) -> datetime | None:
+def _newest_instant(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The newest instant that a row of a fact speaks of; None where there is no row."""
     columns = _rows(
         connection,
@@ -199,7 +212,7 @@ def newest_instant(connection: duckdb.DuckDBPyConnection, catalog: str) -> datet
         select table_name, column_name
         from information_schema.columns
         where
-            table_catalog = $catalog and table_schema = 'marts'
+            table_catalog = current_database() and table_schema = 'marts'
             and (table_name, column_name) in (
                 ('fct_tickets', 'created_at'), ('fct_ticket_events', 'occurred_at'),
                 ('fct_contacts', 'offered_at'), ('fct_survey_responses', 'answered_at'),
@@ -208,12 +221,11 @@ def newest_instant(connection: duckdb.DuckDBPyConnection, catalog: str) -> datet
                 ('fct_social_mentions', 'posted_at')
             )
         """,
-        {"catalog": catalog},
     )
     found = [
         instant
         for table, column in columns
-        for (instant,) in _rows(connection, f"select max({column}) from {catalog}.marts.{table}")
+        for (instant,) in _rows(connection, f"select max({column}) from marts.{table}")
         if instant is not None
     ]
     return max(found, default=None)
@@ -222,7 +234,7 @@ def newest_instant(connection: duckdb.DuckDBPyConnection, catalog: str) -> datet
 def _age(connection: duckdb.DuckDBPyConnection, hours: float | None, now: datetime) -> list[str]:
     if hours is None:
         return []
-    newest = newest_instant(connection, _catalog(connection))
+    newest = _newest_instant(connection)
     if newest is None:
         return ["there is no row, and so none newer than --max-age"]
     age = (now - newest.replace(tzinfo=timezone.utc)).total_seconds() / 3600
@@ -231,39 +243,31 @@ def _age(connection: duckdb.DuckDBPyConnection, hours: float | None, now: dateti
     ] * (age > hours)
 
 
-def _catalog(connection: duckdb.DuckDBPyConnection) -> str:
-    return _rows(connection, "select current_database()")[0][0]
-
-
-def _older_than_last(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    newest = newest_instant(connection, _catalog(connection))
-    last = newest_instant(connection, "last_version")
-    if last is None or (newest is not None and newest >= last):
+def _older_than_last(connection: duckdb.DuckDBPyConnection, last: Last) -> list[str]:
+    newest = _newest_instant(connection)
+    if last.newest_instant is None or (newest is not None and newest >= last.newest_instant):
         return []
     found = f"of {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "missing"
-    return [f"the newest row is {found}, older than the last version's of {last:%Y-%m-%d %H:%M:%S} UTC"]
+    before = f"{last.newest_instant:%Y-%m-%d %H:%M:%S} UTC"
+    return [f"the newest row is {found}, older than the last version's of {before}"]
 
 
-def _table_rows(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, int]:
+def _table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     names = _rows(
         connection,
         """
         select table_name from information_schema.tables
-        where table_catalog = $catalog and table_schema = 'marts'
+        where table_catalog = current_database() and table_schema = 'marts'
         """,
-        {"catalog": catalog},
     )
-    return {
-        name: _rows(connection, f"select count(*) from {catalog}.marts.{name}")[0][0]
-        for (name,) in sorted(names)
-    }
+    return {name: _rows(connection, f"select count(*) from marts.{name}")[0][0] for (name,) in sorted(names)}
 
 
-def _shrunk_tables(connection: duckdb.DuckDBPyConnection, share: float) -> list[str]:
-    now, before = _table_rows(connection, _catalog(connection)), _table_rows(connection, "last_version")
+def _shrunk_tables(connection: duckdb.DuckDBPyConnection, last: Last, share: float) -> list[str]:
+    now = _table_rows(connection)
     return [
         f"marts.{name}: {now[name]:,} rows, the last version had {count:,} (allowed: {share:.0%} less)"
-        for name, count in before.items()
+        for name, count in last.table_rows.items()
         if name in now
         and now[name] < (1 - share) * count
         and (count - now[name] > SMALL_COUNT or not now[name])
@@ -376,25 +380,20 @@ def _personal_values(
     return broken
 
 
-_FIGURE_KEY = "kpi_key, kpi_variant, period_grain, period_start_date, dimension, member"
-
-
-def _lost_figures(connection: duckdb.DuckDBPyConnection, share: float) -> list[str]:
+def _lost_figures(connection: duckdb.DuckDBPyConnection, last: Last, share: float) -> list[str]:
     """Figures of complete periods that the last version had.
 
     Overall, by month and longer, each must still be there. By day, week and member some may go, because a
     count that falls to 0 has no row.
     """
+    connection.register("last_figures", last.figures)
     lost = _rows(
         connection,
         f"""
         select kpi_key, count(*), min(period_start_date)
-        from last_version.kpis.kpi_values as last_values
+        from last_figures
         anti join kpis.kpi_values using ({_FIGURE_KEY})
-        where
-            last_values.is_complete_period
-            and last_values.dimension = 'overall'
-            and last_values.period_grain in ('month', 'quarter', 'year')
+        where last_figures.period_grain in ('month', 'quarter', 'year')
         group by kpi_key
         order by kpi_key
         """,
@@ -403,50 +402,20 @@ def _lost_figures(connection: duckdb.DuckDBPyConnection, share: float) -> list[s
         f"{kpi}: {count:,} overall figures of past months, quarters or years are gone, the first of {first}"
         for kpi, count, first in lost
     ]
-    counts = {
-        catalog: dict(
-            _rows(
-                connection,
-                f"""
-                select period_grain, count(*) from {catalog}.kpis.kpi_values
-                where is_complete_period
-                group by all
-                """,
-            )
-        )
-        for catalog in ("last_version", _catalog(connection))
-    }
-    now = counts[_catalog(connection)]
+    now = dict(_rows(connection, _FIGURE_COUNTS))
     return broken + [
         f"kpis.kpi_values: {now.get(grain, 0):,} figures of complete periods by {grain}, "
         f"the last version had {count:,}"
-        for grain, count in sorted(counts["last_version"].items())
+        for grain, count in sorted(last.figure_counts.items())
         if now.get(grain, 0) < (1 - share) * count and count - now.get(grain, 0) > SMALL_COUNT
     ]
 
 
-def _silent_kpis(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    with_values = """
-        select distinct kpi_values.kpi_key
-        from {catalog}.kpis.kpi_values
-        inner join {catalog}.kpis.kpi_catalog
-            on kpi_values.kpi_key = kpi_catalog.kpi_key
-            and kpi_values.kpi_variant = kpi_catalog.headline_variant
-        where kpi_values.dimension = 'overall' and kpi_values.value is not null
-    """
-    rows = _rows(
-        connection,
-        f"""
-        select kpi_key from ({with_values.format(catalog="last_version")})
-        inner join kpis.kpi_catalog using (kpi_key)
-        except
-        select kpi_key from ({with_values.format(catalog=_catalog(connection))})
-        order by kpi_key
-        """,
-    )
-    if not rows:
-        return []
-    return [f"without any value, and the last version had some: {named(kpi for (kpi,) in rows)}"]
+def _silent_kpis(connection: duckdb.DuckDBPyConnection, last: Last) -> list[str]:
+    now = {kpi for (kpi,) in _rows(connection, _KPIS_WITH_VALUES)}
+    known = {kpi for (kpi,) in _rows(connection, "select kpi_key from kpis.kpi_catalog")}
+    silent = sorted((last.kpis_with_values & known) - now)
+    return [f"without any value, and the last version had some: {named(silent)}"] if silent else []
 
 
 def named(names: Iterator[str] | Sequence[str]) -> str:
@@ -458,7 +427,7 @@ def named(names: Iterator[str] | Sequence[str]) -> str:
 
 def count_rows(database: Path) -> tuple[int, int]:
     """Raw rows read and raw rows rejected, of all tables."""
-    with _open(database, None, None) as connection:
+    with _open(database) as connection:
         return _rows(
             connection,
             """
@@ -468,12 +437,37 @@ def count_rows(database: Path) -> tuple[int, int]:
         )[0]
 
 
-def compare(database: Path, last: Path | None) -> Comparison:
+def read_last(database: Path) -> Last | None:
+    """What a published file says of itself, to compare the next one with.
+
+    Read in a connection of its own: views in a file name the database that it is, so that two versions cannot
+    be asked in one query.
+
+    Returns:
+        None if it has not the tables and columns of today, so that nothing can be compared.
+    """
+    try:
+        with _open(database) as connection:
+            return Last(
+                table_rows=_table_rows(connection),
+                newest_instant=_newest_instant(connection),
+                figures=connection.execute(_LAST_FIGURES).to_arrow_table(),
+                figure_counts=dict(_rows(connection, _FIGURE_COUNTS)),
+                kpis_with_values=frozenset(kpi for (kpi,) in _rows(connection, _KPIS_WITH_VALUES)),
+                signals=connection.execute(f"select {_SIGNAL_KEY} from kpis.kpi_scorecard").to_arrow_table(),
+            )
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return None
+
+
+def compare(database: Path, last: Last | None) -> Comparison:
     """What is new against the last version; nothing of a first one."""
     if last is None:
         return Comparison()
-    with _open(database, None, last) as connection:
-        now, before = _table_rows(connection, _catalog(connection)), _table_rows(connection, "last_version")
+    with _open(database) as connection:
+        now, before = _table_rows(connection), last.table_rows
+        connection.register("last_figures", last.figures)
+        connection.register("last_signals", last.signals)
         return Comparison(
             changed_kpis=tuple(kpi for (kpi,) in _rows(connection, _CHANGED_KPIS)),
             new_signals=tuple(Signal(*row) for row in _rows(connection, _NEW_SIGNALS)),
@@ -485,39 +479,50 @@ def compare(database: Path, last: Path | None) -> Comparison:
         )
 
 
+_FIGURE_COUNTS = """
+    select period_grain, count(*)
+    from kpis.kpi_values
+    where is_complete_period
+    group by period_grain
+"""
+
+_KPIS_WITH_VALUES = """
+    select distinct kpi_values.kpi_key
+    from kpis.kpi_values
+    inner join kpis.kpi_catalog
+        on kpi_values.kpi_key = kpi_catalog.kpi_key
+        and kpi_values.kpi_variant = kpi_catalog.headline_variant
+    where kpi_values.dimension = 'overall' and kpi_values.value is not null
+"""
+
+_LAST_FIGURES = f"""
+    select
+        {_FIGURE_KEY},
+        value,
+        kpi_variant = headline_variant as is_headline
+    from kpis.kpi_values
+    inner join kpis.kpi_catalog using (kpi_key)
+    where kpi_values.dimension = 'overall' and kpi_values.is_complete_period
+"""
+
 _CHANGED_KPIS = f"""
     with
 
-    headlines as (
+    figures as (
 
-        select kpi_values.*
-        from kpis.kpi_values
-        inner join kpis.kpi_catalog
-            on kpi_values.kpi_key = kpi_catalog.kpi_key
-            and kpi_values.kpi_variant = kpi_catalog.headline_variant
-        where kpi_values.dimension = 'overall'
-
-    ),
-
-    last_headlines as (
-
-        select last_values.*
-        from last_version.kpis.kpi_values as last_values
-        inner join last_version.kpis.kpi_catalog as last_catalog
-            on last_values.kpi_key = last_catalog.kpi_key
-            and last_values.kpi_variant = last_catalog.headline_variant
-        where last_values.dimension = 'overall' and last_values.is_complete_period
+        select * from kpis.kpi_values
+        where dimension = 'overall'
 
     )
 
     select distinct kpi_key
-    from last_headlines
-    left join headlines using ({_FIGURE_KEY})
-    where round(headlines.value, 9) is distinct from round(last_headlines.value, 9)
+    from last_figures
+    left join figures using ({_FIGURE_KEY})
+    where last_figures.is_headline and round(figures.value, 9) is distinct from round(last_figures.value, 9)
     order by kpi_key
 """
 
-_NEW_SIGNALS = """
+_NEW_SIGNALS = f"""
     with
 
     signals as (
@@ -530,8 +535,7 @@ _NEW_SIGNALS = """
     new_signals as (
 
         select * from signals
-        anti join last_version.kpis.kpi_scorecard
-            using (kpi_key, kpi_variant, period_grain, period_start_date, dimension, member, signal)
+        anti join last_signals using ({_SIGNAL_KEY})
 
     )
 

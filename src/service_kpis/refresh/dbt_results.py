@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 
-from service_kpis.refresh.audit import PUBLISHED_SCHEMAS
 from service_kpis.refresh.layout import DATABASE_FILE, PRIVATE_DATABASE, PRIVATE_FILE, read_json
 
 MAX_ROWS = 1000
@@ -64,9 +63,8 @@ def read_results(target: Path) -> Results:
             f"{nodes[result['unique_id']]['schema']}.{nodes[result['unique_id']]['alias']}"
             for result in results
             if result["status"] == "success"
-            and nodes.get(result["unique_id"], {}).get("schema") in PUBLISHED_SCHEMAS
-            and nodes[result["unique_id"]]["resource_type"] in ("model", "seed")
-            and nodes[result["unique_id"]]["config"].get("materialized") != "ephemeral"
+            and nodes.get(result["unique_id"], {}).get("resource_type") in ("model", "seed")
+            and nodes[result["unique_id"]]["database"] != PRIVATE_DATABASE
         ),
     )
 
@@ -74,6 +72,27 @@ def read_results(target: Path) -> Results:
 def _name(result: dict[str, Any], nodes: dict[str, Any]) -> str:
     node = nodes.get(result["unique_id"])
     return node["name"] if node else result["unique_id"].split(".")[2]
+
+
+def drop_strays(database: Path, tables: Sequence[str]) -> None:
+    """Drops what no model makes: tables of models that are gone, and what dbt left behind.
+
+    Args:
+        database: the file to be published.
+        tables: what may stay, as ``schema.name``.
+    """
+    with duckdb.connect(str(database)) as connection:
+        there = connection.execute(
+            """
+            select table_schema, table_name, table_type
+            from information_schema.tables
+            where table_catalog = current_database()
+            order by table_type = 'BASE TABLE'
+            """
+        ).fetchall()
+        for schema, name, kind in there:
+            if f"{schema}.{name}" not in tables:
+                connection.execute(f'drop {"view" if kind == "VIEW" else "table"} "{schema}"."{name}"')
 
 
 def save_rows(build: Path, tests: Sequence[FailedTest], folder: Path) -> bool:

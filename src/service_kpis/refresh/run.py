@@ -15,8 +15,8 @@ from service_kpis.connectors.layout import RawTable, policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
 from service_kpis.refresh import settings as profile
-from service_kpis.refresh.audit import Comparison, Limits, audit, compare, count_rows, named
-from service_kpis.refresh.dbt_results import Results, read_results, save_rows
+from service_kpis.refresh.audit import Comparison, Limits, audit, compare, count_rows, named, read_last
+from service_kpis.refresh.dbt_results import Results, drop_strays, read_results, save_rows
 from service_kpis.refresh.errors import AuditError, BuildError, DiskError, TerminatedError
 from service_kpis.refresh.history import (
     RunRecord,
@@ -131,7 +131,7 @@ class Narrator(Protocol):
 
 @dataclass
 class _Run:
-    """What is known of the run so far, for its record if it fails, and what the project says of its inputs."""
+    """What is known of the run so far, for its record if it fails, and how the project describes inputs."""
 
     version: str
     started_at: datetime
@@ -424,7 +424,9 @@ def _audit(
     narrator.phase("Auditing")
     database, private = warehouse.build / DATABASE_FILE, warehouse.build / PRIVATE_FILE
     last_database = warehouse.database(last) if last else None
-    comparison = _compared(database, last_database)
+    last_figures = read_last(last_database) if last_database else None
+    drop_strays(database, run.results.tables)
+    comparison = compare(database, last_figures)
     finished_at = now()
     record = RunRecord(
         **{
@@ -449,7 +451,7 @@ def _audit(
     broken = audit(
         database,
         private,
-        last_database,
+        last_figures,
         limits=limits,
         tables=run.results.tables,
         personal={
@@ -477,14 +479,6 @@ def _audit(
         size_bytes=database.stat().st_size,
     )
     return manifest, record, comparison
-
-
-def _compared(database: Path, last: Path | None) -> Comparison:
-    try:
-        return compare(database, last)
-    except (duckdb.CatalogException, duckdb.BinderException):
-        # The last version has other tables or columns: nothing can be said to have changed.
-        return Comparison()
 
 
 def _tidy_up(warehouse: Warehouse, keep: int, record: RunRecord) -> None:
