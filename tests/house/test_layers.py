@@ -14,7 +14,8 @@ LAYERS = ("base", "staging", "touched", "intermediate", "marts", "kpis", "qualit
 ALLOWED = {
     "base": {"raw", "base"},
     "staging": {"base", "staging", "policy", "policy_seeds", "reference"},
-    # What arrived is known of the judged rows alone: a version that was superseded names what it was about, too.
+    # What arrived is known of the judged rows alone: a version that was superseded names what it was about,
+    # too.
     "touched": {"base", "staging", "intermediate", "touched"},
     "intermediate": {"staging", "policy", "intermediate", "touched"},
     "marts": {"staging", "policy", "intermediate", "touched", "marts"},

@@ -25,7 +25,8 @@ CHANGES = {
         "update marts.fct_responses set response_business_minutes = response_business_minutes + 0.5 "
         "where replied_at = (select max(replied_at) from marts.fct_responses)",
         "update marts.fct_survey_responses set score = scale_min "
-        "where response_id = (select min(response_id) from marts.fct_survey_responses where score > scale_min)",
+        "where response_id = "
+        "(select min(response_id) from marts.fct_survey_responses where score > scale_min)",
         "update marts.fct_self_service_sessions set is_mature = not is_mature "
         "where session_id = (select min(session_id) from marts.fct_self_service_sessions)",
     ],
@@ -41,9 +42,11 @@ CHANGES = {
         f"delete from marts.fct_tickets where created_date = {MIDDLE}",
         "delete from marts.fct_ticket_stock_changes "
         "where changed_date = (select median(changed_date) from marts.fct_ticket_stock_changes)",
-        "delete from marts.fct_survey_responses where agent_id = (select min(agent_id) from marts.fct_survey_responses)",
+        "delete from marts.fct_survey_responses "
+        "where agent_id = (select min(agent_id) from marts.fct_survey_responses)",
         "delete from marts.fct_contact_legs where team = (select min(team) from marts.fct_contact_legs)",
-        "delete from marts.fct_reopenings where reopened_date = (select max(reopened_date) from marts.fct_reopenings)",
+        "delete from marts.fct_reopenings "
+        "where reopened_date = (select max(reopened_date) from marts.fct_reopenings)",
     ],
     "a_fact_loses_all_its_rows": [
         "delete from marts.fct_self_service_sessions",
@@ -54,7 +57,8 @@ CHANGES = {
     "periods_end_begin_and_fall_out_of_range": [
         "update marts.dim_periods set is_complete_period = not is_complete_period where period_start_date in "
         "(select max(period_start_date) from marts.dim_periods group by period_grain)",
-        "update marts.dim_periods set is_in_data_range = false where period_grain = 'day' and period_start_date = "
+        "update marts.dim_periods set is_in_data_range = false "
+        "where period_grain = 'day' and period_start_date = "
         "(select min(changed_date) from marts.fct_ticket_stock_changes)",
         "delete from marts.fct_ticket_stock_changes "
         "where changed_date = (select min(changed_date) from marts.fct_ticket_stock_changes)",
