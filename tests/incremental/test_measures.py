@@ -45,8 +45,8 @@ CHANGES = {
         "delete from marts.fct_survey_responses "
         "where agent_id = (select min(agent_id) from marts.fct_survey_responses)",
         "delete from marts.fct_contact_legs where team = (select min(team) from marts.fct_contact_legs)",
-        "delete from marts.fct_reopenings "
-        "where reopened_date = (select max(reopened_date) from marts.fct_reopenings)",
+        "delete from intermediate.int_ticket_reopenings "
+        "where reopened_at = (select max(reopened_at) from intermediate.int_ticket_reopenings)",
     ],
     "a_fact_loses_all_its_rows": [
         "delete from marts.fct_self_service_sessions",
