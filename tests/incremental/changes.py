@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.reference.scenario import text
 from tests.reference.schema import TABLES, Column
 
-from .company import Company, Line, instant_of, key_of, spoilt, stamp_of
+from .company import Company, Line, dated, instant_of, key_of, spoilt, stamp_of
 
 Delivery = list[tuple[str, Line]]
 
@@ -179,8 +178,7 @@ def redated(dice: Dice) -> Delivery:
     if instant is None or instant > dice.company.last_instant:
         return dice.stamped(name, [line])
     shift = dice.rng.choice(SHIFTS) * dice.rng.choice((-1, 1))
-    line[TABLES[name].main_instant] = text(min(instant + shift, dice.company.last_instant))
-    return dice.stamped(name, [line])
+    return dice.stamped(name, [dated(line, name, min(instant + shift, dice.company.last_instant))])
 
 
 def deleted(dice: Dice) -> Delivery:
@@ -198,8 +196,7 @@ def copied(dice: Dice) -> Delivery:
     line[TABLES[name].key[0]] = f"new{dice.rng.randrange(1000)}"
     instant = instant_of(line, name)
     if instant is not None and instant < dice.company.last_instant and dice.rng.random() < 0.5:
-        shifted = min(instant + dice.rng.choice(SHIFTS), dice.company.last_instant)
-        line[TABLES[name].main_instant] = text(shifted)
+        line = dated(line, name, min(instant + dice.rng.choice(SHIFTS), dice.company.last_instant))
     return dice.stamped(name, [line])
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from tests.reference.raw import parse_ts
-from tests.reference.scenario import make_scenario
+from tests.reference.scenario import make_scenario, text
 from tests.reference.schema import TABLES
 
 Line = dict[str, str]
@@ -23,12 +23,22 @@ OPTIONAL_TABLES = [name for name, table in TABLES.items() if table.is_optional]
 
 
 def instant_of(line: Line, table: str) -> datetime | None:
-    """The instant of the column that dates a row; None if there is none, or no readable one."""
+    """The instant that dates a row; None if there is none, or no readable one."""
     column = TABLES[table].main_instant
+    if column == "answered_at" and not line["answered_at"].strip() and "sent_at" in line:
+        column = "sent_at"
     try:
         return parse_ts((line.get(column) or "").strip(), "UTC") if column else None
     except ValueError:
         return None
+
+
+def dated(line: Line, table: str, instant: datetime) -> Line:
+    """A copy of a row at another instant, without those that could then run backwards."""
+    column = TABLES[table].main_instant
+    assert column is not None
+    others = {name for pair in TABLES[table].backwards for name in pair} - {column}
+    return {**line, **dict.fromkeys(others, ""), column: text(instant)}
 
 
 def stamp_of(rank: int) -> str:
@@ -60,10 +70,15 @@ class Company:
     first_instant: datetime
     last_instant: datetime
 
+    def sound(self, table: str) -> list[Line]:
+        """The rows of the first load, without those that were made to break a rule."""
+        keys = {key_of(line, table) for line in self.broken[table]}
+        return [line for line in self.first[table] if key_of(line, table) not in keys]
+
     def line(self, table: str, key: str) -> Line:
-        """A copy of the first row with a key (parts joined by a bar)."""
-        for lines in (self.first, self.kept, self.tail, self.broken):
-            for line in lines[table]:
+        """A copy of the first good row with a key (parts joined by a bar). KeyError if there is none."""
+        for lines in (self.sound(table), self.broken[table], self.kept[table], self.tail[table]):
+            for line in lines:
                 if "|".join(key_of(line, table)) == key:
                     return dict(line)
         raise KeyError(f"{table}: {key}")
