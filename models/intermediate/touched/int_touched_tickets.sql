@@ -1,5 +1,8 @@
 -- Grain: one row per ticket that an incremental run works out again; none in a build of everything.
 {% set is_arrived = is_judged_since_last_build('judged_at') %}
+{% set histories_before = rows_of_last_build(
+    'int_ticket_histories', {'ticket_id': type_text(), 'is_solved': 'boolean', 'first_solved_at': 'timestamp'}
+) %}
 
 with
 
@@ -64,9 +67,7 @@ tickets_of_touched_customers as (
 -- Time alone changes tickets that were open when the last build ended, and those whose windows have ended since.
 earlier_histories as (
 
-    select * from {{ rows_of_last_build('int_ticket_histories', {
-        'ticket_id': type_text(), 'is_solved': 'boolean', 'first_solved_at': 'timestamp'
-    }) }} as histories
+    select * from {{ histories_before }} as histories
 
 ),
 
@@ -83,12 +84,12 @@ tickets_moved_by_time as (
     cross join reporting_window
     where
         not earlier_histories.is_solved
-        {%- for window in ['fcr_window_days', 'reopen_window_days'] %}
-        or (
-            {{ is_after_last_as_of("earlier_histories.first_solved_at + " ~ var(window) ~ " * interval '1 day'") }}
-            and earlier_histories.first_solved_at + {{ var(window) }} * interval '1 day' <= reporting_window.as_of
-        )
-        {%- endfor %}
+        or {{ has_come_to_pass(
+            "earlier_histories.first_solved_at + " ~ var('fcr_window_days') ~ " * interval '1 day'", 'reporting_window.as_of'
+        ) }}
+        or {{ has_come_to_pass(
+            "earlier_histories.first_solved_at + " ~ var('reopen_window_days') ~ " * interval '1 day'", 'reporting_window.as_of'
+        ) }}
 
 ),
 
