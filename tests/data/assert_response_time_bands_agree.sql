@@ -36,6 +36,6 @@ where
     greatest_numerator > least_denominator
     or coalesce(least_denominator <> first_response_count, true)
     or greatest_denominator <> first_response_count
-    {% for band in bands[1:] -%}
+    {%- for band in bands[1:] %}
     or coalesce(numerator_of_band_{{ loop.index + 1 }} < numerator_of_band_{{ loop.index }}, true)
-    {% endfor %}
+    {%- endfor %}
