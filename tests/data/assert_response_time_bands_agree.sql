@@ -1,6 +1,12 @@
 -- Bands are cumulative shares of the tickets whose first response was timed: each at least as large as the one before,
 -- none larger than all, all over the denominator of `first_response_time`.
 {% set bands = response_time_band_list() %}
+{% set falls = ['false'] %}
+{% for band in bands[1:] -%}
+    {%- do falls.append(
+        'coalesce(numerator_of_band_' ~ (loop.index + 1) ~ ' < numerator_of_band_' ~ loop.index ~ ', true)'
+    ) -%}
+{%- endfor %}
 
 with
 
@@ -36,6 +42,4 @@ where
     greatest_numerator > least_denominator
     or coalesce(least_denominator <> first_response_count, true)
     or greatest_denominator <> first_response_count
-    {%- for band in bands[1:] %}
-    or coalesce(numerator_of_band_{{ loop.index + 1 }} < numerator_of_band_{{ loop.index }}, true)
-    {%- endfor %}
+    or {{ falls | join(' or ') }}
