@@ -126,21 +126,24 @@ def pad(database: Path, rows: int) -> int:
         ).fetchall()[0]
         if count < rows and agents:
             copies = -(-(rows - count) // agents)
-            connection.execute(
-                f"""
-                create table kpis.padded as
-                select * replace (case when copy > 0 then member || '~' || copy else member end as member)
-                    exclude (copy)
-                from (
-                    select kpi_values.*, copies.copy
-                    from kpis.kpi_values
-                    cross join (select unnest(range({copies + 1})) as copy) as copies
-                    where copies.copy = 0 or kpi_values.dimension = 'agent'
-                    order by kpi_values.rowid, copies.copy
+            for (table,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'kpis' and starts_with(table_name, 'measures_')"
+            ).fetchall():
+                connection.execute(
+                    f"""
+                    create table kpis.padded as
+                    select * exclude (copy)
+                        replace (case when copy > 0 then member || '~' || copy else member end as member)
+                    from (
+                        select measures.*, copies.copy
+                        from kpis.{table} as measures
+                        cross join (select unnest(range({copies + 1})) as copy) as copies
+                        where copies.copy = 0 or measures.dimension = 'agent'
+                        order by measures.rowid, copies.copy
+                    )
+                    """
                 )
-                """
-            )
-            connection.execute("drop table kpis.kpi_values; alter table kpis.padded rename to kpi_values")
+                connection.execute(f"drop table kpis.{table}; alter table kpis.padded rename to {table}")
             connection.execute("checkpoint")
         return connection.execute("select count(*) from kpis.kpi_values").fetchall()[0][0]
 

@@ -1,7 +1,7 @@
 -- Days add up to their month and week, months to their quarter, quarters to their year: numerators and denominators of
 -- the KPIs that the catalogue calls additive, whether the longer period or its parts are missing. Stocks stand and do
 -- not add up. Costs count from the period's first month, even if the data begin later: such a period has parts that
--- are not there.
+-- are not there. And they are unknown, not less, in a period with a month without costs.
 {% set parts = {'week': 'day', 'month': 'day', 'quarter': 'month', 'year': 'quarter'} %}
 
 with
@@ -146,6 +146,17 @@ names as (
         {{ row_hash(['kpi_key', 'kpi_variant', 'dimension', 'member']) }}
         in (select first_different_series.series_number from first_different_series)
 
+),
+
+-- All KPIs of costs are unknown where the cost itself is.
+unknown_costs as (
+
+    select
+        period_grain,
+        period_start_date
+    from kpi_values
+    where kpi_key = 'support_cost' and dimension = 'overall' and numerator is null
+
 )
 
 select
@@ -161,3 +172,9 @@ select
     differences.denominator_of_parts
 from differences
 left join names on differences.series_number = names.series_number
+left join catalog on names.kpi_key = catalog.kpi_key
+left join unknown_costs
+    on catalog.family = 'cost'
+    and differences.period_grain = unknown_costs.period_grain
+    and differences.period_start_date = unknown_costs.period_start_date
+where unknown_costs.period_grain is null
