@@ -127,7 +127,8 @@ def pad(database: Path, rows: int) -> int:
         if count < rows and agents:
             copies = -(-(rows - count) // agents)
             for (table,) in connection.execute(
-                "select table_name from duckdb_tables() where schema_name = 'kpis' and starts_with(table_name, 'measures_')"
+                "select table_name from duckdb_tables() "
+                "where schema_name = 'kpis' and starts_with(table_name, 'measures_')"
             ).fetchall():
                 connection.execute(
                     f"""
