@@ -22,7 +22,8 @@ CHANGES = {
         f"update marts.fct_tickets set status = 'odd', topic = null where created_date = {MIDDLE}",
         "update marts.fct_tickets set resolver_id = 'A-new' "
         "where ticket_id = (select max(ticket_id) from marts.fct_tickets where is_solved and is_in_scope)",
-        "update intermediate.int_ticket_responses set response_business_minutes = response_business_minutes + 0.5 "
+        "update intermediate.int_ticket_responses "
+        "set response_business_minutes = response_business_minutes + 0.5 "
         "where replied_at = (select max(replied_at) from intermediate.int_ticket_responses)",
         "update marts.fct_survey_responses set score = scale_min "
         "where response_id = "
