@@ -8,6 +8,8 @@
 {#- on-run-start: may this run build on what the last complete one left? -#}
 {% macro start_build() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
+        {#- Within a transaction of its own end: dbt rolls back what a hook leaves open, and a hook before this one may have. -#}
+        {%- call statement('transaction', auto_begin=true) -%} select 1 {%- endcall -%}
         {%- set builds = source('quality', 'builds') -%}
         {%- do run_query('create schema if not exists ' ~ builds.without_identifier()) -%}
         {%- do run_query(
@@ -28,6 +30,7 @@
         {%- elif last.fingerprint != fingerprint -%}
             {%- do record_build('whole', detail='a macro, model, variable or policy has changed') -%}
         {%- endif -%}
+        {%- do adapter.commit() -%}
     {%- endif -%}
 {%- endmacro %}
 
