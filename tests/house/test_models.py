@@ -110,9 +110,7 @@ def is_key_test(test: Any) -> bool:
     metadata = getattr(test, "test_metadata", None)
     if metadata is None or test.config.severity.lower() != "error":
         return False
-    return metadata.name in ("unique", "unique_combination") or (
-        metadata.name == "sound" and bool(metadata.kwargs.get("key"))
-    )
+    return metadata.name == "unique" or (metadata.name == "sound" and bool(metadata.kwargs.get("key")))
 
 
 def keyed_models(manifest: Manifest) -> set[str]:
