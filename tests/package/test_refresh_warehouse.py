@@ -23,6 +23,8 @@ from tests.house.test_personal import EXPECTED_PERSONAL, MIN_LENGTH
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAYERS = ("raw", "staging", "intermediate", "marts", "kpis", "quality", "policy")
 PUBLISHED = ("kpis", "marts", "quality")
+# Intermediate tables that a published fact is a view of.
+PUBLISHED_TABLES = ("int_ticket_events_ordered", "int_ticket_reopenings", "int_ticket_responses")
 
 
 def run_refresh(root: Path, *options: str, profiles: Path) -> subprocess.CompletedProcess[str]:
@@ -108,7 +110,13 @@ def test_only_what_others_may_read_is_published(refreshed: tuple[Warehouse, str,
             schemas = rows(
                 connection, "select distinct table_schema from information_schema.tables order by 1"
             )
-            assert schemas == [(schema,) for schema in sorted(PUBLISHED)]
+            assert schemas == [(schema,) for schema in sorted((*PUBLISHED, "intermediate"))]
+            intermediate_tables = rows(
+                connection,
+                "select table_name from information_schema.tables "
+                "where table_schema = 'intermediate' order by 1",
+            )
+            assert intermediate_tables == [(table,) for table in PUBLISHED_TABLES]
         with duckdb.connect(str(warehouse.database(version)), read_only=True) as connection:
             # Each can be read without the private file.
             for schema, table in rows(
