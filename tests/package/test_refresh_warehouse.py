@@ -184,7 +184,8 @@ def test_rejected_rows_are_whole_but_for_that(refreshed: tuple[Warehouse, str, s
             "select rule, raw_values from quality.rejected_rows"
             " where row_key = 'zz_conflict' or rule = 'unreadable_line'",
         )
-        digest = rows(connection, "select md5('first.person@example.com')")[0][0]
+        # The first of a key in file order is the row, the second is the one that is rejected.
+        digest = rows(connection, "select md5('second.person@example.com')")[0][0]
     values = [json.loads(text) for rule, text in found if rule == "conflicting_key"]
     assert digest in {value["email"] for value in values}
     assert {value["customer_id"] for value in values} == {"zz_conflict"}
@@ -196,7 +197,7 @@ def test_rejected_rows_are_whole_but_for_that(refreshed: tuple[Warehouse, str, s
         whole = rows(
             connection, "select raw_values from staging.base_customers where row_key = 'zz_conflict'"
         )
-    assert any("first.person@example.com" in text for (text,) in whole)
+    assert any("second.person@example.com" in (text or "") for (text,) in whole)
 
 
 def test_the_history_is_carried_on(refreshed: tuple[Warehouse, str, str]) -> None:
