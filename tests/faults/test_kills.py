@@ -19,11 +19,13 @@ from service_kpis.refresh.layout import Warehouse
 from tests.faults.conftest import Reading, environment
 from tests.faults.tiny import faults_of, publish_one
 
-MAX_LIFE_SECONDS = 0.6
+# About two versions.
+MAX_STEPS = 50
+MAX_PAUSE_SECONDS = 0.02
 
 
-def publish_and_kill(root: Path, number: int, life: float) -> list[str]:
-    """Let a publisher live for so many seconds from its first step on; the steps that it said."""
+def publish_and_kill(root: Path, number: int) -> list[str]:
+    """Let a publisher live for some steps, and a moment more; the steps that it said."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.faults.publisher", str(root), str(number)],
         env=environment(),
@@ -32,10 +34,10 @@ def publish_and_kill(root: Path, number: int, life: float) -> list[str]:
         start_new_session=True,
     ) as process:
         assert process.stdout
-        first = process.stdout.readline()
-        time.sleep(life)
+        lived = [process.stdout.readline() for _ in range(random.randint(1, MAX_STEPS))]
+        time.sleep(random.uniform(0, MAX_PAUSE_SECONDS))
         os.killpg(process.pid, signal.SIGKILL)
-        return [line.strip() for line in (first, *process.stdout) if line.endswith("\n")]
+        return [line.strip() for line in (*lived, *process.stdout) if line.endswith("\n")]
 
 
 def moment_of(steps: list[str]) -> str:
@@ -59,7 +61,7 @@ def test_publishing_is_killed_and_readers_never_notice(tmp_path: Path, reading: 
     number, wrong = 1, []
     with reading(root) as seen:
         for _ in range(kills):
-            steps = publish_and_kill(root, number, random.uniform(0, MAX_LIFE_SECONDS))
+            steps = publish_and_kill(root, number)
             moments[moment_of(steps)] += 1
             wrong += faults_of(root)
             number += sum(step.startswith("published") for step in steps) + 1
