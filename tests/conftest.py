@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,6 +110,45 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
         return database
 
     return build
+
+
+def start_refresh(root: Path, *options: str, profiles: Path, **more: Any) -> subprocess.Popen[str]:
+    """`service-kpis refresh` of the demo, in a process group of its own; `more` is for the process."""
+    paths = [str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")]
+    return subprocess.Popen(
+        [sys.executable, "-m", "service_kpis.cli", "refresh", "--warehouse", str(root), "--quiet", *options],
+        cwd=REPOSITORY,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+            "DBT_PROFILES_DIR": str(profiles),
+            "SERVICE_KPIS_RAW_PATH": "",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **more,
+    )
+
+
+@pytest.fixture(scope="session")
+def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the profiles that are shipped."""
+    folder = tmp_path_factory.mktemp("profiles")
+    shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def refreshed_demo(profiles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a warehouse with one version of the demo, made by `service-kpis refresh`. Copy it."""
+    root = tmp_path_factory.mktemp("refreshed_demo") / "warehouse"
+    process = start_refresh(root, profiles=profiles)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert out.startswith("published ")
+    return root
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,9 @@ def reading(tmp_path: Path) -> Reading:
         ]
         seen = Seen()
         try:
+            while not all(report.exists() for report in reports):
+                assert all(reader.poll() is None for reader in readers)
+                time.sleep(0.05)
             yield seen
         finally:
             stop.touch()

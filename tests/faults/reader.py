@@ -74,6 +74,7 @@ def main() -> None:
     reader = Reader(root, is_long=kind == "long")
     while not stop.exists():
         reader.look()
+        report.touch()
         time.sleep(PAUSE_SECONDS)
     found = {
         "looks": reader.looks,

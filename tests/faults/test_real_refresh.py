@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,8 @@ import pytest
 
 from service_kpis.refresh.history import read_history, read_journal
 from service_kpis.refresh.layout import Warehouse
+from service_kpis.refresh.lock import writer_lock
+from tests.conftest import start_refresh
 from tests.faults.conftest import REPOSITORY, Reading, environment
 
 # Rows of one column that are all the same in a sound version: it is in the history of each, as its last row.
@@ -35,50 +38,16 @@ NOBODY = 65534
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+@pytest.fixture
+def start(profiles: Path) -> Start:
     """A function that starts `service-kpis refresh` of the demo in a process group of its own."""
-    profiles = tmp_path_factory.mktemp("profiles")
-    shutil.copy(REPOSITORY / "profiles.yml.example", profiles / "profiles.yml")
-
-    def run(root: Path, *options: str, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "service_kpis.cli", "refresh", "--warehouse", str(root), "--quiet"]
-        return subprocess.Popen(
-            [*command, *options],
-            cwd=REPOSITORY,
-            env=environment(DBT_PROFILES_DIR=str(profiles), SERVICE_KPIS_RAW_PATH=""),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=before,
-        )
-
-    return run
+    return partial(start_refresh, profiles=profiles)
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a process that ends by itself."""
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
     return process.returncode, out, err
-
-
-@pytest.fixture(scope="module")
-def published(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with one version of the demo; while it was made, another refresh was refused."""
-    root = tmp_path_factory.mktemp("published") / "warehouse"
-    first = start(root)
-    lock = root / ".writer.lock"
-    while first.poll() is None and not (lock.exists() and lock.stat().st_size):
-        time.sleep(0.05)
-    code, out, err = end(start(root))
-    assert (code, out) == (4, "")
-    assert err.startswith("error: a refresh is at work for ")
-    assert f"process {first.pid} of " in err
-    code, out, err = end(first)
-    assert code == 0, err
-    assert out.startswith("published ")
-    return root
 
 
 def is_complete(root: Path) -> bool:
@@ -88,10 +57,10 @@ def is_complete(root: Path) -> bool:
 
 
 def test_a_refresh_is_killed_and_readers_never_notice(
-    published: Path, start: Start, reading: Reading, tmp_path: Path, request: pytest.FixtureRequest
+    refreshed_demo: Path, start: Start, reading: Reading, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    kills = max(2, request.config.getoption("--kills") // 10)
-    root = Path(shutil.copytree(published, tmp_path / "warehouse", symlinks=True))
+    kills = max(1, request.config.getoption("--kills") // 10)
+    root = Path(shutil.copytree(refreshed_demo, tmp_path / "warehouse", symlinks=True))
     warehouse = Warehouse(root)
     first = warehouse.current_version()
     moments = []
@@ -129,23 +98,28 @@ def where(warehouse: Warehouse) -> str:
     return "in dbt" if (warehouse.build / "logs").exists() else "before dbt"
 
 
-def test_killed_alone_its_dbt_ends_too(published: Path, start: Start, tmp_path: Path) -> None:
-    root = Path(shutil.copytree(published, tmp_path / "warehouse", symlinks=True))
-    process = start(root)
+def test_two_at_once_and_one_killed_alone(refreshed_demo: Path, start: Start, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(refreshed_demo, tmp_path / "warehouse", symlinks=True))
+    first = start(root)
     log = root / ".build" / "logs" / "dbt.log"
-    while process.poll() is None and not log.exists():
+    while first.poll() is None and not log.exists():
         time.sleep(0.05)
-    process.kill()
-    process.wait()
-    # The lock is free again as soon as dbt, which has it too, is gone.
-    code, _, err = end(start(root, "--max-age", "0"))
-    assert code == 3, err
-    assert "--max-age is 0 h" in err
-    assert [run.status for run in read_journal(Warehouse(root))] == ["killed", "audit_failed"]
+
+    code, out, err = end(start(root))
+    assert (code, out) == (4, "")
+    assert err.startswith("error: a refresh is at work for ")
+    assert f"process {first.pid} of " in err
+
+    first.kill()
+    first.wait()
+    # dbt has the lock too, and ends when it finds itself alone.
+    with writer_lock(root / ".writer.lock", command="test"):
+        pass
+    assert is_complete(root)
 
 
 @pytest.fixture
-def small_disk(published: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+def small_disk(refreshed_demo: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     """A function that puts the published warehouse on a disk with so many free MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -153,14 +127,14 @@ def small_disk(published: Path, tmp_path: Path) -> Iterator[Callable[[int], Path
 
     def make(free_mb: int) -> Path:
         nonlocal mounted
-        size = sum(file.stat().st_size for file in published.rglob("*") if file.is_file()) // 1_000_000
+        size = sum(file.stat().st_size for file in refreshed_demo.rglob("*") if file.is_file()) // 1_000_000
         mount = ["mount", "-t", "tmpfs", "-o", f"size={size + free_mb + 2}m", "tmpfs", str(disk)]
         try:
             subprocess.run(mount, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
             pytest.skip("a disk of a given size can only be mounted by the system's administrator")
         mounted = True
-        return Path(shutil.copytree(published, disk / "warehouse", symlinks=True))
+        return Path(shutil.copytree(refreshed_demo, disk / "warehouse", symlinks=True))
 
     yield make
     if mounted:
@@ -195,15 +169,15 @@ def test_no_room_on_the_disk(
     assert [run.status for run in read_journal(warehouse)] == ["disk_failed"]
 
 
-def test_a_file_that_may_not_grow(published: Path, start: Start, tmp_path: Path) -> None:
-    root = Path(shutil.copytree(published, tmp_path / "warehouse", symlinks=True))
+def test_a_file_that_may_not_grow(refreshed_demo: Path, start: Start, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(refreshed_demo, tmp_path / "warehouse", symlinks=True))
 
     def at_most_20_mb() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000))
 
     current = Warehouse(root).current_version()
-    code, _, err = end(start(root, "--full-refresh", before=at_most_20_mb))
+    code, _, err = end(start(root, "--full-refresh", preexec_fn=at_most_20_mb))
     assert code == 5, err
     assert err.count("\n") == 1
     assert Warehouse(root).current_version() == current
@@ -218,27 +192,30 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def as_nobody(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A Python as the user without rights."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=REPOSITORY,
-        env=environment(PYTHONDONTWRITEBYTECODE="1", **variables),
-        capture_output=True,
-        text=True,
-        user=NOBODY,
-        group=NOBODY,
-        check=False,
-    )
+# Rights are given up when all is loaded and before anything is looked at: that user may not read this Python.
+AS_NOBODY = """
+import os
+from service_kpis import cli
+from service_kpis.refresh import command
+
+really = command.refresh_and_tell
+
+def refresh_and_tell(*arguments, **options):
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    really(*arguments, **options)
+
+command.refresh_and_tell = refresh_and_tell
+cli.main()
+"""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator may act as another user")
 @pytest.mark.parametrize("what", ["the warehouse", "the profile", "the raw folder"])
-def test_what_belongs_to_another_user(published: Path, open_folder: Path, what: str) -> None:
-    if as_nobody("-c", "import service_kpis.refresh").returncode:
-        pytest.skip("another user cannot read this checkout")
+def test_what_belongs_to_another_user(refreshed_demo: Path, open_folder: Path, what: str) -> None:
     root, profiles, raw = (open_folder / name for name in ("warehouse", "profiles", "raw"))
-    shutil.copytree(published, root, symlinks=True)
+    shutil.copytree(refreshed_demo, root, symlinks=True)
     profiles.mkdir()
     raw.mkdir()
     shutil.copy(REPOSITORY / "profiles.yml.example", profiles / "profiles.yml")
@@ -249,17 +226,24 @@ def test_what_belongs_to_another_user(published: Path, open_folder: Path, what: 
     (profiles / "profiles.yml").chmod(0o600 if what == "the profile" else 0o644)
     raw.chmod(0o700 if what == "the raw folder" else 0o755)
 
-    command = [
-        "-m",
-        "service_kpis.cli",
-        "refresh",
-        "--warehouse",
-        str(root),
-        "--raw-path",
-        str(raw),
-        "--quiet",
-    ]
-    done = as_nobody(*command, DBT_PROFILES_DIR=str(profiles), HOME=str(open_folder))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            AS_NOBODY,
+            "refresh",
+            "--warehouse",
+            str(root),
+            "--raw-path",
+            str(raw),
+            "--quiet",
+        ],
+        cwd=REPOSITORY,
+        env=environment(DBT_PROFILES_DIR=str(profiles)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     reasons = {
         "the warehouse": "cannot be written to (permission denied)",

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +15,13 @@ from service_kpis.refresh.history import read_history
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.show import read_scorecard
 from tests.company.test_company import RAW_PATH, VARIABLES
+from tests.conftest import start_refresh
 from tests.house.test_personal import EXPECTED_PERSONAL, MIN_LENGTH
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 LAYERS = ("raw", "staging", "intermediate", "marts", "kpis", "quality", "policy")
 PUBLISHED = ("kpis", "marts", "quality")
 # Intermediate tables that a published fact is a view of.
 PUBLISHED_TABLES = ("int_ticket_events_ordered", "int_ticket_reopenings", "int_ticket_responses")
-
-
-def run_refresh(root: Path, *options: str, profiles: Path) -> subprocess.CompletedProcess[str]:
-    """`service-kpis refresh` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "service_kpis.cli", "refresh", "--warehouse", str(root), "--quiet", *options],
-        cwd=REPOSITORY,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")]),
-            "DBT_PROFILES_DIR": str(profiles),
-            "SERVICE_KPIS_RAW_PATH": "",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def exports(database: Path, folder: Path) -> dict[str, bytes]:
@@ -58,13 +38,6 @@ def assert_same_bytes(database: Path, other: Path, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("profiles")
-    shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shutil.copytree(RAW_PATH, tmp_path_factory.mktemp("refreshed") / "raw")
 
@@ -76,9 +49,10 @@ def refreshed(raw: Path, profiles: Path) -> tuple[Warehouse, str, str]:
     variables = json.dumps(VARIABLES)
     versions = []
     for _ in range(2):
-        done = run_refresh(warehouse.root, "--raw-path", str(raw), "--vars", variables, profiles=profiles)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith("published ")
+        options = ("--raw-path", str(raw), "--vars", variables)
+        process = start_refresh(warehouse.root, *options, profiles=profiles)
+        _, err = process.communicate()
+        assert process.returncode == 0, err
         versions.append(warehouse.current_version() or "")
         add_bad_rows(raw)
     return warehouse, versions[0], versions[1]
@@ -135,10 +109,8 @@ def test_it_is_what_an_ordinary_build_makes(
     assert_same_bytes(warehouse.database(first), build_warehouse(RAW_PATH, VARIABLES, "company"), tmp_path)
 
 
-def test_two_builds_without_as_of_are_the_same(build_warehouse, profiles: Path, tmp_path: Path) -> None:
-    done = run_refresh(tmp_path / "warehouse", profiles=profiles)
-    assert done.returncode == 0, done.stderr
-    database = tmp_path / "warehouse" / "current" / "service_kpis.duckdb"
+def test_two_builds_without_as_of_are_the_same(build_warehouse, refreshed_demo: Path, tmp_path: Path) -> None:
+    database = refreshed_demo / "current" / "service_kpis.duckdb"
     assert_same_bytes(database, build_warehouse(None, {}, "demo"), tmp_path)
 
 
