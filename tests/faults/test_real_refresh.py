@@ -193,6 +193,7 @@ def open_folder() -> Iterator[Path]:
 
 
 # Rights are given up when all is loaded and before anything is looked at: that user may not read this Python.
+# Nor this checkout: the project is a copy that all may read.
 AS_NOBODY = """
 import os
 from service_kpis import cli
@@ -214,8 +215,13 @@ cli.main()
 @pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator may act as another user")
 @pytest.mark.parametrize("what", ["the warehouse", "the profile", "the raw folder"])
 def test_what_belongs_to_another_user(refreshed_demo: Path, open_folder: Path, what: str) -> None:
-    root, profiles, raw = (open_folder / name for name in ("warehouse", "profiles", "raw"))
+    root, project, profiles, raw = (
+        open_folder / name for name in ("warehouse", "project", "profiles", "raw")
+    )
     shutil.copytree(refreshed_demo, root, symlinks=True)
+    project.mkdir()
+    shutil.copy(REPOSITORY / "dbt_project.yml", project)
+    shutil.copytree(REPOSITORY / "models", project / "models")
     profiles.mkdir()
     raw.mkdir()
     shutil.copy(REPOSITORY / "profiles.yml.example", profiles / "profiles.yml")
@@ -238,7 +244,7 @@ def test_what_belongs_to_another_user(refreshed_demo: Path, open_folder: Path, w
             str(raw),
             "--quiet",
         ],
-        cwd=REPOSITORY,
+        cwd=project,
         env=environment(DBT_PROFILES_DIR=str(profiles)),
         capture_output=True,
         text=True,
