@@ -17,6 +17,11 @@
     {{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}
 {%- endmacro %}
 
+{#- Spark reads a backslash as the beginning of an escape; dbt-spark leaves those of the text as they are. -#}
+{% macro spark__escape_single_quotes(expression) -%}
+    {{ expression | replace('\\', '\\\\') | replace("'", "\\'") }}
+{%- endmacro %}
+
 {#- A text that is one of a few words, for tables that are read again and again: DuckDB keeps the number of the word instead, which is
     several times as fast to write and to compare. Compare it with these words only; cast it to text where it is published. -#}
 {% macro as_word(expression, words) -%}
