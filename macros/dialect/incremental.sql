@@ -14,7 +14,7 @@
         {%- for relation in (new_rows, replacement) -%} {%- do adapter.drop_relation(relation) -%} {%- endfor -%}
         {%- call statement('new_rows') -%} {{ create_table_as(False, new_rows, compiled_code) }} {%- endcall -%}
         {%- call statement('main') -%}
-            create table {{ replacement }} using parquet as
+            create table {{ replacement }} {{ file_format_clause() }} as
             {{ rows_after_run(config.require('incremental_strategy'), existing, new_rows) }}
         {%- endcall -%}
         {%- do adapter.drop_relation(existing) -%}

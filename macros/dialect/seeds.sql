@@ -26,7 +26,7 @@
     {%- for name in agate_table.column_names -%}
         {%- do columns.append(name ~ ' ' ~ seed_column_type(model, agate_table, name)) -%}
     {%- endfor -%}
-    {%- set sql -%} create table {{ this }} ({{ columns | join(', ') }}) using parquet {%- endset -%}
+    {%- set sql -%} create table {{ this }} ({{ columns | join(', ') }}) {{ file_format_clause() }} {%- endset -%}
     {%- call statement('_') -%} {{ sql }} {%- endcall -%}
     {{ return(sql) }}
 {%- endmacro %}
