@@ -32,3 +32,7 @@
         {%- for name in names %}'{{ name }}', {{ md5_text('json_extract_string(' ~ json ~ ", '$." ~ name ~ "')") }}{{ ', ' if not loop.last }}{% endfor -%}
     )) as varchar)
 {%- endmacro %}
+
+{% macro default__masked_json(json, names) -%}
+    {%- do exceptions.raise_compiler_error('SERVICE_KPIS_PRIVATE_DATABASE is set, and only the files of DuckDB are published: unset it') -%}
+{%- endmacro %}

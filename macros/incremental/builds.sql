@@ -11,7 +11,7 @@
         {#- Within a transaction of its own end: dbt rolls back what a hook leaves open, and a hook before this one may have. -#}
         {%- call statement('transaction', auto_begin=true) -%} select 1 {%- endcall -%}
         {%- set builds = source('quality', 'builds') -%}
-        {%- do run_query('create schema if not exists ' ~ builds.without_identifier()) -%}
+        {%- do dbt.create_schema(builds) -%}
         {%- do run_query(
             'create table if not exists ' ~ builds ~ ' (started_at timestamp, event ' ~ type_text() ~ ', model ' ~ type_text() ~ ', detail ' ~ type_text() ~ ', as_of timestamp)'
         ) -%}
