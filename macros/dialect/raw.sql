@@ -263,8 +263,9 @@
     cast(json_object({% for name, expression in pairs %}'{{ name }}', {{ expression }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
 {%- endmacro %}
 
+{#- Put together by hand: json_build_object puts blanks between, and the text would be another one than elsewhere. -#}
 {% macro postgres__json_text(pairs) -%}
-    cast(json_build_object({% for name, expression in pairs %}'{{ name }}', {{ expression }}{{ ', ' if not loop.last }}{% endfor %}) as text)
+    '{' || {% for name, expression in pairs %}'"{{ name }}":' || coalesce(cast(to_json({{ expression }}) as text), 'null'){{ " || ',' || " if not loop.last }}{% endfor %} || '}'
 {%- endmacro %}
 
 {% macro spark__json_text(pairs) -%}

@@ -1,11 +1,20 @@
 {#- The texts that a classifier read, as int_text_sentiments has them. dbt runs Python models on DuckDB only: elsewhere
-there are none, and texts without a label of the source stay unclassified. -#}
+`service-kpis classify` fills a table of that name before a build, and texts that it has not seen stay unclassified. -#}
 {% macro classified_texts() -%}
     {{ return(adapter.dispatch('classified_texts', 'service_kpis')()) }}
 {%- endmacro %}
 
 {% macro duckdb__classified_texts() -%}
     select * from {{ ref('int_text_sentiments') }}
+{%- endmacro %}
+
+{% macro postgres__classified_texts() -%}
+    {%- set table = api.Relation.create(
+        database=target.database, schema=var('schema_prefix', '') ~ 'intermediate', identifier='int_text_sentiments'
+    ) -%}
+    {%- if execute and load_relation(table) -%} select * from {{ table }}
+    {%- else -%} {{ default__classified_texts() }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro default__classified_texts() -%}

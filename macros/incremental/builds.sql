@@ -128,6 +128,12 @@
         {%- for file in policy_files(table) -%}
             {%- do parts.append(run_query('select md5(content) from read_text(' ~ path_literal([file]) ~ ')').columns[0].values()[0]) -%}
         {%- endfor -%}
+        {%- set loaded = policy_table(table) -%}
+        {%- if loaded -%}
+            {%- do parts.append(run_query(
+                'select count(*), sum(cast(' ~ whole_row_hash('given') ~ ' as decimal(38, 0))) from ' ~ loaded ~ ' as given'
+            ).rows[0].values() | join(' ')) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(local_md5(parts | sort | join('\n'))) }}
 {%- endmacro %}

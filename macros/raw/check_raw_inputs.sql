@@ -1,7 +1,7 @@
 {#- Before anything is written: every mandatory table and column of the raw inputs is there, and nothing is there twice. Stops the run
     with one line that names each file and column at fault. -#}
 {% macro check_raw_inputs() -%}
-    {%- if execute and flags.WHICH in ('run', 'build') -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'run-operation') -%}
         {%- set wrong_variables = check_run_variables() -%}
         {%- if wrong_variables -%}
             {%- do exceptions.raise_compiler_error('variables: ' ~ wrong_variables | join('; ')) -%}
@@ -10,7 +10,7 @@
         {%- set faults = [] -%}
         {%- if mode == 'files' -%}
             {%- if not reads_files() -%}
-                {%- do faults.append('raw_path is read by DuckDB alone: load the tables into a schema and name it in raw_schema') -%}
+                {%- do faults.append('raw_path is read by DuckDB alone: load the tables into a schema and name it in raw_schema (docs/engines.md)') -%}
             {%- else -%}
                 {%- if not has_raw_files() -%}
                     {%- do exceptions.raise_compiler_error(
@@ -25,6 +25,10 @@
             {%- endif -%}
         {%- elif mode == 'schema' -%}
             {%- for thing in raw_things() -%} {%- do faults.extend(raw_table_faults('raw_' ~ thing)) -%} {%- endfor -%}
+            {%- for table in policy_tables() if policy_table(table) -%}
+                {%- set header = adapter.get_columns_in_relation(policy_table(table)) | map(attribute='name') | map('lower') | list -%}
+                {%- do faults.extend(column_faults(raw_spec(table, 'policy'), header, policy_table(table).schema ~ '.' ~ table)) -%}
+            {%- endfor -%}
         {%- endif -%}
         {%- if faults -%}
             {%- do exceptions.raise_compiler_error('raw inputs: ' ~ faults | join('; ')) -%}

@@ -15,6 +15,7 @@
         {%- set columns = spec['columns'] -%}
         {%- set keys = columns | selectattr('key', 'defined') | list -%}
         {%- set types = delivered_types(relation, columns) -%}
+        {%- set has_order = raw_rows_have_order(types) -%}
         {%- set arrived = land_arrived(table, types, keys) if is_incremental() -%}
         {%- set raw_rows = arrived or raw_rows(table) -%}
         {%- set has_unreadable_lines = 'unreadable_line' in types -%}
@@ -238,8 +239,8 @@ versions as {{ not_materialized() }}(
     select
         competing_rows.*,
         rank() over (partition by own_verdict, {{ key_names }} order by {{ version_order }}) as version_rank,
-        {% if raw_mode() == 'schema' -%}
-        {#- Rows of a database table have no order: none of those that tie is the row. -#}
+        {% if not has_order -%}
+        {#- None of those that tie is the row. -#}
         count(*) over (partition by own_verdict, {{ key_names }}, {{ version_order | replace(' desc nulls last', '') }}) as version_position
         {%- else -%}
         row_number() over (partition by own_verdict, {{ key_names }} order by {{ version_order }}, source_file, row_number) as version_position
@@ -308,9 +309,14 @@ select * from final
     {{ return(types) }}
 {%- endmacro %}
 
+{#- Rows of a database table have no order, unless `service-kpis load` brought them there from files. -#}
+{% macro raw_rows_have_order(types) -%}
+    {{ return(raw_mode() != 'schema' or ('source_file' in types and 'file_row_number' in types)) }}
+{%- endmacro %}
+
 {#- SQL of the file that a row is from, and of its position there. -#}
 {% macro row_origin(table, types) -%}
-    {%- if raw_mode() == 'schema' -%}
+    {%- if not raw_rows_have_order(types) -%}
         {{ return(["'" ~ source('raw', table).schema ~ '.' ~ table ~ "'", 'cast(null as bigint)']) }}
     {%- elif raw_mode() == 'seeds' -%}
         {{ return(["'seeds/raw/" ~ table ~ ".csv'", table_position('raw_rows')]) }}

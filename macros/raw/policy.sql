@@ -30,10 +30,19 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Where a policy table is read from: its file of raw_path, else its seed. -#}
+{#- Where a policy table is read from: its file of raw_path or its table of raw_schema, else its seed. -#}
 {% macro policy_relation(table) -%}
     {%- set seed = ref(table) -%}
-    {{ return(policy_file_relation(table) if execute and policy_files(table) else seed) }}
+    {%- if not execute -%} {{ return(seed) }} {%- endif -%}
+    {%- if policy_files(table) -%} {{ return(policy_file_relation(table)) }} {%- endif -%}
+    {{ return(policy_table(table) or seed) }}
+{%- endmacro %}
+
+{#- The table of raw_schema that replaces a policy seed; none if there is none. -#}
+{% macro policy_table(table) -%}
+    {%- if raw_mode() != 'schema' -%} {{ return(none) }} {%- endif -%}
+    {%- set place = source('raw', 'raw_tickets') -%}
+    {{ return(load_relation(api.Relation.create(database=place.database, schema=place.schema, identifier=table))) }}
 {%- endmacro %}
 
 {% macro policy_file_relation(table) -%}
@@ -140,7 +149,12 @@
 {%- endmacro %}
 
 {% macro stop_at_broken_policy(table, checks) -%}
-    {%- set file = raw_file_name(policy_files(table)[0]) if policy_files(table) else 'seeds/policy/' ~ table ~ '.csv' -%}
+    {%- set file -%}
+        {%- if policy_files(table) -%} {{ raw_file_name(policy_files(table)[0]) }}
+        {%- elif policy_table(table) -%} {{ source('raw', 'raw_tickets').schema ~ '.' ~ table }}
+        {%- else -%} seeds/policy/{{ table }}.csv
+        {%- endif -%}
+    {%- endset -%}
     {%- for check in checks -%}
         {%- set broken = run_query('select row_number, rule, delivered from (' ~ check ~ ') as checked order by row_number').rows -%}
         {%- if broken -%}

@@ -72,6 +72,22 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Reads all files of raw_path without a build, for `service-kpis load`: `<table>_files` as a build has them, except that the columns of
+    Parquet files are text here too. -#}
+{% macro land_raw_files() -%}
+    {%- do check_raw_inputs() -%}
+    {%- for thing in raw_things() -%}
+        {%- set table = 'raw_' ~ thing -%}
+        {%- set files = raw_files(table) -%}
+        {%- if files['parquet'] and not files['csv'] -%}
+            {%- set rows = parquet_rows(table, files['parquet'], as_text=true, has_absent=false) -%}
+            {%- do run_query('create view ' ~ raw_relation(table) ~ ' as ' ~ rows) -%}
+        {%- elif files['forms'] -%}
+            {%- do land_csv(raw_spec(table), raw_relation(table), files) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {% macro drop_landed(relation) -%}
     {%- set types = run_query(
         "select table_type from information_schema.tables where table_catalog = '" ~ relation.database
@@ -82,8 +98,9 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A query of the listed columns of Parquet files, with `source_file` and `file_row_number`; of several files by name. -#}
-{% macro parquet_rows(table, files, as_text) -%}
+{#- A query of the listed columns of Parquet files, with `source_file` and `file_row_number`; of several files by name. Columns that no
+    file has are null (`has_absent`) or are left out. -#}
+{% macro parquet_rows(table, files, as_text, has_absent=as_text) -%}
     {%- set scan -%}
         read_parquet({{ path_literal(files) }}, union_by_name = true, filename = 'service_kpis_file', file_row_number = true, binary_as_string = true)
     {%- endset -%}
@@ -97,7 +114,7 @@
             {%- set name, type = types[column.name] -%}
             {%- set quoted = '"' ~ name | replace('"', '""') ~ '"' -%}
             {%- do columns.append((delivered_text(quoted, type) if as_text else quoted) ~ ' as ' ~ column.name) -%}
-        {%- elif as_text -%}
+        {%- elif has_absent -%}
             {%- do columns.append('null as ' ~ column.name) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -343,6 +343,52 @@ def load_csv(
     _print_report(report)
 
 
+@load.command("postgres")
+def load_postgres(
+    raw_path: Annotated[
+        Path | None,
+        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
+    ] = None,
+    schema: Annotated[
+        str, typer.Option(help="Schema to load into; builds name it in the variable raw_schema.")
+    ] = "helpdesk",
+) -> None:
+    """Copy the raw tables into a schema of PostgreSQL (docs/engines.md), policy files included."""
+    from service_kpis import postgres
+
+    folder = raw_path or (Path(os.environ[RAW_PATH_VARIABLE]) if os.environ.get(RAW_PATH_VARIABLE) else None)
+    if folder is None:
+        raise UserError(f"no folder to load: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    project = find_project()
+    with _progress(f"Copying to {schema}") as advance:
+        rows = postgres.load_raw(folder, schema, project=project, on_step=advance)
+    console = _console()
+    for table, count in rows.items():
+        console.print(f"{count:>12,}  {table}")
+    console.print(
+        f"Next: dbt build --target postgres --vars '{{raw_schema: {schema}}}'", soft_wrap=True, markup=False
+    )
+
+
+@app.command()
+def classify(
+    variables: Annotated[
+        str, typer.Option("--vars", help="dbt variables as YAML, those of the build that follows.")
+    ] = "{}",
+) -> None:
+    """Read the sentiment of texts on PostgreSQL, before `dbt build --target postgres`.
+
+    On DuckDB a build does so itself.
+    """
+    from service_kpis import postgres
+
+    given = _variables(variables)
+    project = find_project()
+    with _progress("Finding the texts") as advance:
+        count = postgres.classify_texts(project=project, variables=given, on_step=advance)
+    _console().print(f"{count:,} texts read.")
+
+
 def _print_report(report: Any) -> None:
     for line in report.lines():
         _console().print(line, soft_wrap=True, markup=False)

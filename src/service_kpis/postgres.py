@@ -1,0 +1,235 @@
+"""PostgreSQL: raw files into a schema of text columns, and the sentiment of texts that no label came with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from service_kpis import sentiment
+from service_kpis.connectors.layout import policy_names, raw_layout
+from service_kpis.errors import UserError
+from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
+
+# Of the target `postgres` in profiles.yml.example: name, variable, default.
+_CONNECTION = (
+    ("host", "SERVICE_KPIS_PG_HOST", "localhost"),
+    ("port", "SERVICE_KPIS_PG_PORT", "5432"),
+    ("user", "SERVICE_KPIS_PG_USER", "service_kpis"),
+    ("password", "SERVICE_KPIS_PG_PASSWORD", ""),
+    ("dbname", "SERVICE_KPIS_PG_DATABASE", "service_kpis"),
+)
+_TEXTS_AT_ONCE = 20_000
+
+
+@contextmanager
+def connected() -> Iterator[Any]:
+    """A cursor of the server that the environment names; all that is done with it happens at the end or not at all.
+
+    Raises:
+        UserError: psycopg2 is not installed, there is no such server or database, or it refuses something.
+    """
+    try:
+        import psycopg2
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "PostgreSQL needs the packages of its extra: pip install -e '.[postgres]', or make build TARGET=postgres."
+        ) from error
+    place = {name: os.environ.get(variable) or default for name, variable, default in _CONNECTION}
+    try:
+        connection = psycopg2.connect(**place)
+    except psycopg2.Error as error:
+        raise UserError(
+            f"no PostgreSQL database {place['dbname']} for {place['user']} at {place['host']}:{place['port']} "
+            f"({_one_line(error)}): SERVICE_KPIS_PG_HOST, _PORT, _USER, _PASSWORD and _DATABASE say where it is."
+        ) from error
+    try:
+        with connection, connection.cursor() as cursor:
+            yield cursor
+    except psycopg2.Error as error:
+        raise UserError(f"PostgreSQL: {_one_line(error)}.") from error
+    finally:
+        connection.close()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def quoted(*names: str) -> str:
+    """Names as an SQL identifier, such as of a schema and a table."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def load_raw(
+    raw_path: Path,
+    schema: str,
+    *,
+    project: Path,
+    on_step: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, int]:
+    """Copies the files of a folder of raw tables into tables of a schema: columns of text, in the order of the files.
+
+    The tables say of each row where it is from (`source_file`, `file_row_number`) and hold lines that could not
+    be read (`unreadable_line`), as DuckDB's builds see them. Tables that were there give way; tables of the raw
+    layer whose files are gone go too. It happens as a whole or not at all.
+
+    Args:
+        raw_path: the folder; policy files in it are loaded too.
+        schema: the schema to load into, made if it is not there; the variable raw_schema of builds.
+        project: the folder of the dbt project.
+        on_step: told how many tables of how many are done.
+
+    Returns:
+        rows by table.
+
+    Raises:
+        UserError: no such folder, a file or column that is missing or there twice, a server that is not there.
+    """
+    if not raw_path.is_dir():
+        raise UserError(
+            f"no folder at {raw_path}: --raw-path takes the folder that holds raw_tickets.csv and the others."
+        )
+    known = [*raw_layout(project), *policy_names(project)]
+    # Before the files are read, which may take minutes.
+    with connected():
+        pass
+    with tempfile.TemporaryDirectory(prefix="load-postgres-") as folder:
+        scratch = Path(folder)
+        database = _read_files(raw_path.resolve(), project, scratch)
+        with duckdb.connect(str(database), read_only=True) as files, connected() as cursor:
+            cursor.execute(f"create schema if not exists {quoted(schema)}")
+            there = {
+                name.removesuffix("_files")
+                for (name,) in files.execute(
+                    "select table_name from information_schema.tables where table_schema = 'raw'"
+                ).fetchall()
+            }
+            rows = {}
+            for done, table in enumerate(known, 1):
+                if table in there:
+                    rows[table] = _copy_table(files, cursor, table, schema, scratch / "rows.csv")
+                else:
+                    cursor.execute(f"drop table if exists {quoted(schema, table)} cascade")
+                on_step(done, len(known))
+    return rows
+
+
+def _read_files(raw_path: Path, project: Path, scratch: Path) -> Path:
+    """A DuckDB database in which the files are read as in a build."""
+    shutil.copyfile(project / "profiles.yml.example", scratch / "profiles.yml")
+    database = scratch / "service_kpis.duckdb"
+    run = run_dbt(
+        [
+            *("run-operation", "land_raw_files"),
+            *("--vars", json.dumps({"raw_path": str(raw_path)})),
+            *("--profiles-dir", str(scratch), "--target", "duckdb"),
+            *("--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")),
+        ],
+        project=project,
+        environment={DATABASE_VARIABLE: str(database), RAW_PATH_VARIABLE: str(raw_path)},
+    )
+    if not run.succeeded:
+        raise UserError("; ".join(run.errors) or f"the files of {raw_path} cannot be read.")
+    return database
+
+
+def _copy_table(
+    files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schema: str, scratch: Path
+) -> int:
+    source = f"raw.{table}_files"
+    names = [row[0] for row in files.execute(f"describe {source}").fetchall()]
+    columns = [name for name in names if name != "file_row_number"]
+    # Rows of CSV files are in a table in their order; Parquet files are a view, which has numbers of its own.
+    position = "file_row_number" if "file_row_number" in names else "rowid"
+    listed = ", ".join(quoted(name) for name in columns)
+    count = files.execute(
+        f"copy (select {listed}, {position} from {source}) to '{scratch}' (format csv, header false, nullstr '\\N')"
+    ).fetchone()[0]
+    wanted = [*columns, "file_row_number"]
+    place = quoted(schema, table)
+    cursor.execute(
+        "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+        " order by ordinal_position",
+        (schema, table),
+    )
+    if [name for (name,) in cursor.fetchall()] == wanted:
+        # Views of a build may read it.
+        cursor.execute(f"truncate {place}")
+    else:
+        types = ", ".join(f"{quoted(name)} text" for name in columns)
+        cursor.execute(f"drop table if exists {place} cascade")
+        cursor.execute(f"create table {place} ({types}, file_row_number bigint)")
+    with scratch.open("rb") as rows:
+        cursor.copy_expert(f"copy {place} from stdin (format csv, null '\\N')", rows)
+    scratch.unlink()
+    cursor.execute(f"analyze {place}")
+    return count
+
+
+def classify_texts(
+    *,
+    project: Path,
+    variables: Mapping[str, Any],
+    on_step: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Reads the sentiment of texts without a label that were not read yet, into intermediate.int_text_sentiments.
+
+    What the Python model of that name does on DuckDB. The models that find the texts are built first.
+
+    Args:
+        project: the folder of the dbt project.
+        variables: dbt variables, those of the build that follows.
+        on_step: told of each model that begins: its number and how many there are.
+
+    Returns:
+        how many texts were read.
+
+    Raises:
+        UserError: a model or the server says why it cannot be done.
+    """
+    run = run_dbt(
+        [
+            *("build", "--select", "+int_unlabelled_texts", "--target", "postgres"),
+            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+            *("--vars", json.dumps(dict(variables), default=str)),
+        ],
+        project=project,
+        on_step=on_step,
+    )
+    if not run.succeeded:
+        raise UserError("; ".join(run.errors) or "dbt stopped without saying why: `dbt build` shows its log.")
+    schema = f"{variables.get('schema_prefix', '')}intermediate"
+    table = quoted(schema, "int_text_sentiments")
+    release = (sentiment.CLASSIFIER_NAME, sentiment.classifier_version())
+    with connected() as cursor:
+        cursor.execute(
+            f"create table if not exists {table} (text_hash text primary key, language_code text,"
+            " sentiment_label text, classifier_name text, classifier_version text)"
+        )
+        cursor.execute(
+            f"select text_hash, body, language_code from {quoted(schema, 'int_unlabelled_texts')} as texts"
+            f" where not exists (select 1 from {table} as known where known.text_hash = texts.text_hash"
+            " and known.classifier_name = %s and known.classifier_version = %s)",
+            release,
+        )
+        texts = cursor.fetchall()
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            some = texts[start : start + _TEXTS_AT_ONCE]
+            found = sentiment.classify_all((body, language) for _, body, language in some)
+            rows = [
+                (text_hash, read.language, read.label, *release)
+                for (text_hash, *_), read in zip(some, found, strict=True)
+            ]
+            cursor.execute(f"delete from {table} where text_hash = any(%s)", ([row[0] for row in rows],))
+            values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+            cursor.execute(f"insert into {table} values {values}", [cell for row in rows for cell in row])
+        cursor.execute(f"analyze {table}")
+    return len(texts)

@@ -1,0 +1,1 @@
+"""The same input on several database engines: the same rows in every published table."""
