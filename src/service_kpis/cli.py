@@ -372,9 +372,7 @@ def load_postgres(
 
 @load.command("spark")
 def load_spark(
-    to: Annotated[
-        Path, typer.Option("--to", help="Folder to write to, which Spark reads: one file per table.")
-    ],
+    to: Annotated[Path, typer.Option("--to", help="Folder to write to, a file per table.")],
     raw_path: Annotated[
         Path | None,
         typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),

@@ -141,7 +141,9 @@ def read_files(raw_path: Path, project: Path, scratch: Path) -> Path:
     return database
 
 
-def _copy_table(files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schema: str, scratch: Path) -> int:
+def _copy_table(
+    files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schema: str, scratch: Path
+) -> int:
     source = f"raw.{table}_files"
     names = [row[0] for row in files.execute(f"describe {source}").fetchall()]
     columns = [name for name in names if name != "file_row_number"]

@@ -1,8 +1,8 @@
-"""The classifier as a filter of lines, for engines that hand rows to a program: Spark's ``transform … using``.
+r"""The classifier as a filter of lines, for engines that hand rows to a program: Spark's ``transform``.
 
-Run as ``python -m service_kpis.sentiment_lines``. A line in has the hash of a text, the text and its language code,
-the two last as the hexadecimal digits of their UTF-8 bytes, so that neither tabs nor line breaks are in them; a line
-out has the columns of `int_text_sentiments`. Columns are apart by tabs; ``\\N`` is null.
+Run as ``python -m service_kpis.sentiment_lines``. A line in has the hash of a text, the text and its language
+code, the two last as the hexadecimal digits of their UTF-8 bytes, so that neither tabs nor line breaks are in
+them; a line out has the columns of `int_text_sentiments`. Columns are apart by tabs; ``\N`` is null.
 """
 
 from __future__ import annotations

@@ -39,9 +39,7 @@ def differences(
     """
     folder.mkdir(parents=True, exist_ok=True)
     here, there = published(engine), published(reference)
-    found = [
-        f"{'.'.join(key)}: {engine.name} has no such table" for key in sorted(there.keys() - here.keys())
-    ]
+    found = [f"{'.'.join(key)}: {engine.name} has no such table" for key in sorted(there.keys() - here.keys())]
     found += [f"{'.'.join(key)}: only {engine.name} has it" for key in sorted(here.keys() - there.keys())]
     for key in sorted(here.keys() & there.keys(), key=lambda key: (SCHEMAS.index(key[0]), key[1])):
         name = ".".join(key)
@@ -69,9 +67,7 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
         types = {name: kind for name, kind, *_ in connection.execute("describe expected").fetchall()}
         decimals = [name for name, kind in types.items() if kind == "DOUBLE" or kind.startswith("DECIMAL")]
         exact = [name for name in types if name not in decimals]
-        occurrence = (
-            f"row_number() over (partition by {', '.join(exact)} order by {', '.join(decimals) or '1'})"
-        )
+        occurrence = f"row_number() over (partition by {', '.join(exact)} order by {', '.join(decimals) or '1'})"
         joined = " and ".join(f"found.{name} is not distinct from expected.{name}" for name in exact)
         is_other = [
             f"(found.{name} is null) <> (expected.{name} is null) or abs(found.{name} - expected.{name})"
@@ -102,9 +98,7 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
                 shown = ", ".join([*exact, *(f"{source}_{name} as {name}" for name in decimals)])
                 lines += [
                     f"{word}: {row}"
-                    for row in told(
-                        connection, f"select {shown} from odd where {condition} order by all limit {examples}"
-                    )
+                    for row in told(connection, f"select {shown} from odd where {condition} order by all limit {examples}")
                 ]
         for name in decimals:
             condition = f"is_found and is_expected and is_other_{name}"
@@ -112,9 +106,7 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
             if count:
                 lines.append(f"{count} cells of {name} differ")
                 shown = ", ".join([f"found_{name} as found", f"expected_{name} as expected", *exact])
-                lines += told(
-                    connection, f"select {shown} from odd where {condition} order by all limit {examples}"
-                )
+                lines += told(connection, f"select {shown} from odd where {condition} order by all limit {examples}")
         count = connection.execute("select count(*) from expected").fetchone()[0]
     return lines, count * len(types)
 

@@ -40,9 +40,7 @@ class Engine(ABC):
         absent = [package for package in cls.packages if find_spec(package) is None]
         if not absent:
             return ""
-        return (
-            f"{', '.join(absent)} not installed: `make test-engines` does, or pip install -e '.[{cls.name}]'"
-        )
+        return f"{', '.join(absent)} not installed: `make test-engines` does, or pip install -e '.[{cls.name}]'"
 
     @classmethod
     @abstractmethod

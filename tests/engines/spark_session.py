@@ -1,7 +1,7 @@
-"""A dbt command and, after a build, its tables as Parquet files: both in one Spark session, which takes long to start.
+"""A dbt command and, after a build, its tables as Parquet files: one Spark session, as it takes long to start.
 
-Run as ``python -m tests.engines.spark_session <folder> <dbt arguments>``. The catalogue of a session can be opened by
-one process only, so that the tests read files.
+Run as ``python -m tests.engines.spark_session <folder> <dbt arguments>``. The catalogue of a session can be
+opened by one process only, so that the tests read files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SCHEMAS = ("quality", "marts", "kpis")
 
 
 def write_tables(folder: Path) -> None:
-    """Each table and view of what is published as `<schema>.<table>/`, and all their columns as `columns.json`."""
+    """What is published as `<schema>.<table>/` each, and all their columns as `columns.json`."""
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.getOrCreate()
