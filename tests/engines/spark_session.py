@@ -1,4 +1,4 @@
-"""A dbt command and, after a build, its tables as Parquet files: one Spark session, as it takes long to start.
+"""A dbt command and, after a build, its tables as Parquet files: one session, as it takes long to start.
 
 Run as ``python -m tests.engines.spark_session <folder> <dbt arguments>``. The catalogue of a session can be
 opened by one process only, so that the tests read files.
