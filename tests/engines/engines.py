@@ -39,7 +39,9 @@ class Engine(ABC):
         absent = [package for package in cls.packages if find_spec(package) is None]
         if not absent:
             return ""
-        return f"{', '.join(absent)} not installed: `make test-engines` does, or pip install -e '.[{cls.name}]'"
+        return (
+            f"{', '.join(absent)} not installed: `make test-engines` does, or pip install -e '.[{cls.name}]'"
+        )
 
     @classmethod
     @abstractmethod
@@ -75,7 +77,7 @@ class Engine(ABC):
         )  # fmt: skip
 
     def build(self, raw_path: Path | None, variables: Mapping[str, Any], *options: str) -> str:
-        """`dbt build` of raw files (None: the demo's seeds). AssertionError with what dbt said if a node fails."""
+        """What `dbt build` of raw files (None: the demo) said; an AssertionError if a node fails."""
         shutil.copy(REPOSITORY / "profiles.yml.example", self.folder / "profiles.yml")
         given = {**variables, **(self.input(raw_path) if raw_path is not None else {})}
         self.prepare(given)
@@ -214,8 +216,8 @@ class PostgreSQL(Engine):
             connection.close()
         types = ", ".join(f"'{column}': 'varchar'" for column in columns)
         return (
-            f"select * from read_csv('{copy}', header = false, auto_detect = false, delim = ',', quote = '\"', "
-            f"escape = '\"', nullstr = '\\N', allow_quoted_nulls = false, "
+            f"select * from read_csv('{copy}', header = false, auto_detect = false, delim = ',', "
+            f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = false, "
             f"columns = {{{types}}})"
         )
 

@@ -6,7 +6,9 @@ import pytest
 
 from .compare import table_differences
 
-ROWS = "(values ('a', 1.5, date '2026-01-01', true), ('b', null, null, false)) as rows(name, figure, day, is_it)"
+ROWS = (
+    "(values ('a', 1.5, date '2026-01-01', true), ('b', null, null, false)) as rows(name, figure, day, is_it)"
+)
 EXPECTED = f"select name, cast(figure as double) as figure, day, is_it from {ROWS}"
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.company.test_company import RAW_PATH, VARIABLES
 
-from .compare import differences, table_differences
+from .compare import differences
 from .engines import ENGINES, DuckDB
 
 pytestmark = pytest.mark.parametrize("name", sorted(ENGINES))
@@ -22,7 +21,8 @@ def assert_same(engine, reference: DuckDB, folder: Path) -> None:
     found = differences(engine, reference, folder, on_table=cells.__setitem__)
     assert not found, "\n".join(found)
     wanted = {
-        "quality.rejected_rows", "quality.row_reconciliation", "marts.fct_tickets", "marts.fct_customer_texts",
+        "quality.rejected_rows", "quality.row_reconciliation",
+        "marts.fct_tickets", "marts.fct_customer_texts",
         "kpis.kpi_values", "kpis.kpi_scorecard", "kpis.kpi_control_charts", "kpis.kpi_pairs_watch",
     }  # fmt: skip
     assert wanted <= cells.keys()

@@ -43,7 +43,9 @@ def test_files_become_tables_of_text(server: PostgreSQL, raw: Path) -> None:
         file.write("a line, too short\n")
     rows = load(raw)
     assert rows["raw_tickets"] == 40
-    assert server.execute("select count(*), min(source_file) from loaded.raw_tickets") == [(40, "raw_tickets.csv")]
+    assert server.execute("select count(*), min(source_file) from loaded.raw_tickets") == [
+        (40, "raw_tickets.csv")
+    ]
     types = server.execute(
         "select distinct data_type from information_schema.columns"
         " where table_schema = 'loaded' and column_name <> 'file_row_number'"
@@ -77,8 +79,14 @@ def test_a_load_that_fails_changes_nothing(server: PostgreSQL, raw: Path) -> Non
 @pytest.mark.parametrize(
     ("break_it", "told"),
     [
-        (lambda raw: (raw / "raw_tickets.csv").unlink(), "no raw_tickets.csv, raw_tickets.parquet or raw_tickets/"),
-        (lambda raw: (raw / "raw_agents.csv").write_text("a;b\n"), "raw_agents.csv is separated by semicolons"),
+        (
+            lambda raw: (raw / "raw_tickets.csv").unlink(),
+            "no raw_tickets.csv, raw_tickets.parquet or raw_tickets/",
+        ),
+        (
+            lambda raw: (raw / "raw_agents.csv").write_text("a;b\n"),
+            "raw_agents.csv is separated by semicolons",
+        ),
         (shutil.rmtree, "no folder at"),
     ],
 )
@@ -98,8 +106,19 @@ def test_a_server_that_is_not_there_is_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_database_that_compares_texts_otherwise_is_refused(
+    server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the letters beyond ASCII, lower('É') is 'É'."""
+    server.execute("create database ascii template template0 encoding 'UTF8' locale 'C'")
+    environment = {**server.environment(), "SERVICE_KPIS_PG_DATABASE": "ascii"}
+    monkeypatch.setattr(server, "environment", lambda: environment)
+    with pytest.raises(AssertionError, match="database: ascii has encoding UTF8, collation C and letters C"):
+        server.dbt("build", "--select", "kpi_catalog")
+
+
 def test_a_run_that_goes_on_gives_what_a_full_build_gives(server: PostgreSQL, tmp_path: Path) -> None:
-    """New rows, late ones, further versions and deletions: every cell is that of DuckDB's build of everything."""
+    """New rows, late ones, versions, deletions: every cell is that of DuckDB's build of everything."""
     plan = plan_of_text("2 / @1 late:17 version:5 children:8 deleted:2 money:1")
     warehouse = Warehouse(tmp_path)
     company = warehouse.company(plan.company)
@@ -131,7 +150,9 @@ def test_the_role_bi_reader_reads_kpis_and_marts_alone(server: PostgreSQL) -> No
         ) as tables
         where tables.schemaname not in ('pg_catalog', 'information_schema')
             and has_schema_privilege('bi_reader', tables.schemaname, 'usage')
-            and has_table_privilege('bi_reader', format('%I.%I', tables.schemaname, tables.tablename), 'select')
+            and has_table_privilege(
+                'bi_reader', format('%I.%I', tables.schemaname, tables.tablename), 'select'
+            )
         order by 1
         """
     )
@@ -142,7 +163,12 @@ def test_the_role_bi_reader_reads_kpis_and_marts_alone(server: PostgreSQL) -> No
     )
     for (table,) in everything:
         server.execute(f"select * from {table} limit 1", user="bi_reader")
-    for table in ("helpdesk.raw_tickets", "staging.stg_customers", "staging.base_customers", "quality.rejected_rows"):
+    for table in (
+        "helpdesk.raw_tickets",
+        "staging.stg_customers",
+        "staging.base_customers",
+        "quality.rejected_rows",
+    ):
         with pytest.raises(Exception, match="permission denied"):
             server.execute(f"select * from {table} limit 1", user="bi_reader")
     with pytest.raises(Exception, match="permission denied"):
