@@ -78,8 +78,8 @@ def load_raw(
     """Copies the files of a folder of raw tables into tables of a schema, as columns of text.
 
     The tables say of each row where it is from (`source_file`, `file_row_number`) and hold lines that could
-    not be read (`unreadable_line`), as DuckDB's builds see them. Tables that were there give way; those of the
-    raw layer whose files are gone go too. It happens as a whole or not at all.
+    not be read (`unreadable_line`), as DuckDB's builds see them. Tables that were there give way; those of
+    the raw layer whose files are gone go too. It happens as a whole or not at all.
 
     Args:
         raw_path: the folder; policy files in it are loaded too.
