@@ -32,6 +32,7 @@ class Engine(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
 
     @classmethod
     def missing(cls) -> str:
@@ -68,8 +69,8 @@ class Engine(ABC):
         """What a dbt command on this engine printed. AssertionError with that if it fails."""
         return run(
             [
-                sys.executable, "-m", "dbt.cli.main", "--no-use-colors", command, "--target", self.name,
-                "--threads", "2", "--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder),
+                sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors",
+                command, "--target", self.name, "--threads", "2", "--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder),
                 "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
                 "--vars", yaml.safe_dump(dict(variables or {}), default_flow_style=True), *options,
             ],
@@ -78,7 +79,6 @@ class Engine(ABC):
 
     def build(self, raw_path: Path | None, variables: Mapping[str, Any], *options: str) -> str:
         """What `dbt build` of raw files (None: the demo) said; an AssertionError if a node fails."""
-        shutil.copy(REPOSITORY / "profiles.yml.example", self.folder / "profiles.yml")
         given = {**variables, **(self.input(raw_path) if raw_path is not None else {})}
         self.prepare(given)
         return self.dbt("build", *options, variables=given)
