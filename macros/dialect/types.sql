@@ -35,3 +35,26 @@
 {% macro duckdb__as_word(expression, words) -%}
     cast({{ expression }} as enum ('{{ words | join("', '") }}'))
 {%- endmacro %}
+
+{#- What is wrong with the way in which this database compares texts and finds their lower case; empty if it does so as DuckDB and Spark
+    do, by bytes and for all letters. Ties would be broken otherwise than elsewhere, and `É` would not be `é`. -#}
+{% macro texts_compared_otherwise() -%}
+    {{ return(adapter.dispatch('texts_compared_otherwise', 'service_kpis')()) }}
+{%- endmacro %}
+
+{% macro default__texts_compared_otherwise() -%}
+{%- endmacro %}
+
+{% macro postgres__texts_compared_otherwise() -%}
+    {%- set found = run_query(
+        "select datlocprovider, datcollate, datctype, pg_encoding_to_char(encoding) from pg_database where datname = current_database()"
+    ).rows[0] -%}
+    {%- set provider, collation, letters, encoding = found[0], found[1], found[2], found[3] -%}
+    {%- set is_by_bytes = provider == 'b' or (
+        provider == 'c' and collation | upper in ('C', 'POSIX', 'C.UTF-8', 'C.UTF8') and letters | upper not in ('C', 'POSIX')
+    ) -%}
+    {%- if encoding != 'UTF8' or not is_by_bytes -%}
+        {{ target.database }} has encoding {{ encoding }}, collation {{ collation }} and letters {{ letters }}: make it with template template0
+        encoding 'UTF8' locale 'C.UTF-8' (docs/engines.md)
+    {%- endif -%}
+{%- endmacro %}

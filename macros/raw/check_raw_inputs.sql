@@ -6,6 +6,10 @@
         {%- if wrong_variables -%}
             {%- do exceptions.raise_compiler_error('variables: ' ~ wrong_variables | join('; ')) -%}
         {%- endif -%}
+        {%- set database_fault = texts_compared_otherwise() | trim -%}
+        {%- if database_fault -%}
+            {%- do exceptions.raise_compiler_error('database: ' ~ database_fault) -%}
+        {%- endif -%}
         {%- set mode = raw_mode() -%}
         {%- set faults = [] -%}
         {%- if mode == 'files' -%}

@@ -31,7 +31,7 @@ _TEXTS_AT_ONCE = 20_000
 
 @contextmanager
 def connected() -> Iterator[Any]:
-    """A cursor of the server that the environment names; all that is done with it happens at the end or not at all.
+    """A cursor of the server that the environment names; what is done with it happens whole or not at all.
 
     Raises:
         UserError: psycopg2 is not installed, there is no such server or database, or it refuses something.
@@ -40,15 +40,15 @@ def connected() -> Iterator[Any]:
         import psycopg2
     except ModuleNotFoundError as error:
         raise UserError(
-            "PostgreSQL needs the packages of its extra: pip install -e '.[postgres]', or make build TARGET=postgres."
+            "PostgreSQL needs further packages: pip install -e '.[postgres]', or make build TARGET=postgres."
         ) from error
     place = {name: os.environ.get(variable) or default for name, variable, default in _CONNECTION}
     try:
         connection = psycopg2.connect(**place)
     except psycopg2.Error as error:
         raise UserError(
-            f"no PostgreSQL database {place['dbname']} for {place['user']} at {place['host']}:{place['port']} "
-            f"({_one_line(error)}): SERVICE_KPIS_PG_HOST, _PORT, _USER, _PASSWORD and _DATABASE say where it is."
+            f"no PostgreSQL database {place['dbname']} for {place['user']} at {place['host']}:{place['port']}"
+            f" ({_one_line(error)}): SERVICE_KPIS_PG_HOST, _PORT, _USER, _PASSWORD, _DATABASE say where."
         ) from error
     try:
         with connection, connection.cursor() as cursor:
@@ -75,11 +75,11 @@ def load_raw(
     project: Path,
     on_step: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, int]:
-    """Copies the files of a folder of raw tables into tables of a schema: columns of text, in the order of the files.
+    """Copies the files of a folder of raw tables into tables of a schema, as columns of text.
 
-    The tables say of each row where it is from (`source_file`, `file_row_number`) and hold lines that could not
-    be read (`unreadable_line`), as DuckDB's builds see them. Tables that were there give way; tables of the raw
-    layer whose files are gone go too. It happens as a whole or not at all.
+    The tables say of each row where it is from (`source_file`, `file_row_number`) and hold lines that could
+    not be read (`unreadable_line`), as DuckDB's builds see them. Tables that were there give way; those of
+    the raw layer whose files are gone go too. It happens as a whole or not at all.
 
     Args:
         raw_path: the folder; policy files in it are loaded too.
@@ -91,7 +91,7 @@ def load_raw(
         rows by table.
 
     Raises:
-        UserError: no such folder, a file or column that is missing or there twice, a server that is not there.
+        UserError: no such folder or server, a file or column that is missing or there twice.
     """
     if not raw_path.is_dir():
         raise UserError(
@@ -141,9 +141,7 @@ def read_files(raw_path: Path, project: Path, scratch: Path) -> Path:
     return database
 
 
-def _copy_table(
-    files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schema: str, scratch: Path
-) -> int:
+def _copy_table(files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schema: str, scratch: Path) -> int:
     source = f"raw.{table}_files"
     names = [row[0] for row in files.execute(f"describe {source}").fetchall()]
     columns = [name for name in names if name != "file_row_number"]
@@ -151,7 +149,8 @@ def _copy_table(
     position = "file_row_number" if "file_row_number" in names else "rowid"
     listed = ", ".join(quoted(name) for name in columns)
     count = files.execute(
-        f"copy (select {listed}, {position} from {source}) to '{scratch}' (format csv, header false, nullstr '\\N')"
+        f"copy (select {listed}, {position} from {source}) to '{scratch}'"
+        " (format csv, header false, nullstr '\\N')"
     ).fetchone()[0]
     wanted = [*columns, "file_row_number"]
     place = quoted(schema, table)
@@ -180,7 +179,7 @@ def classify_texts(
     variables: Mapping[str, Any],
     on_step: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Reads the sentiment of texts without a label that were not read yet, into intermediate.int_text_sentiments.
+    """Reads the sentiment of texts that have no label, of new ones, into intermediate.int_text_sentiments.
 
     What the Python model of that name does on DuckDB. The models that find the texts are built first.
 

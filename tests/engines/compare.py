@@ -33,13 +33,15 @@ def published(engine: Engine) -> dict[tuple[str, str], list[str]]:
 def differences(
     engine: Engine, reference: DuckDB, folder: Path, *, on_table: Callable[[str, int], None] = lambda *_: None
 ) -> list[str]:
-    """One line for each table, row or cell of an engine that is not that of DuckDB; the first ones of each table.
+    """What differs from DuckDB, line by line: tables, rows, cells; the first ones of each table.
 
     on_table is told of each table that was compared and of its cells.
     """
     folder.mkdir(parents=True, exist_ok=True)
     here, there = published(engine), published(reference)
-    found = [f"{'.'.join(key)}: {engine.name} has no such table" for key in sorted(there.keys() - here.keys())]
+    found = [
+        f"{'.'.join(key)}: {engine.name} has no such table" for key in sorted(there.keys() - here.keys())
+    ]
     found += [f"{'.'.join(key)}: only {engine.name} has it" for key in sorted(here.keys() - there.keys())]
     for key in sorted(here.keys() & there.keys(), key=lambda key: (SCHEMAS.index(key[0]), key[1])):
         name = ".".join(key)
@@ -55,10 +57,10 @@ def differences(
 
 
 def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list[str], int]:
-    """What differs between the rows of two DuckDB queries of the same columns, and how many cells were compared.
+    """What differs between two DuckDB queries of the same columns, and how many cells were compared.
 
-    Rows belong together that agree in all columns but the decimals, several such in the order of these; null is
-    the same as null alone. The rows found may be text: they are read as the types of those expected.
+    Rows belong together that agree in all columns but the decimals, several such in the order of these; null
+    is the same as null alone. The rows found may be text: they are read as the types of those expected.
     """
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
@@ -67,13 +69,20 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
         types = {name: kind for name, kind, *_ in connection.execute("describe expected").fetchall()}
         decimals = [name for name, kind in types.items() if kind == "DOUBLE" or kind.startswith("DECIMAL")]
         exact = [name for name in types if name not in decimals]
-        occurrence = f"row_number() over (partition by {', '.join(exact)} order by {', '.join(decimals) or '1'})"
+        occurrence = (
+            f"row_number() over (partition by {', '.join(exact)} order by {', '.join(decimals) or '1'})"
+        )
         joined = " and ".join(f"found.{name} is not distinct from expected.{name}" for name in exact)
         is_other = [
             f"(found.{name} is null) <> (expected.{name} is null) or abs(found.{name} - expected.{name})"
             f" > {TOLERANCE} * greatest(1, abs(expected.{name}))"
             for name in decimals
         ]
+        pairs = (
+            f"found.{name} as found_{name}, expected.{name} as expected_{name},"
+            f" coalesce({is_odd}, false) as is_other_{name}, "
+            for name, is_odd in zip(decimals, is_other, strict=True)
+        )
         connection.execute(
             f"""
             create table odd as
@@ -81,12 +90,13 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
                 {", ".join(f"coalesce(found.{name}, expected.{name}) as {name}" for name in exact)},
                 expected.occurrence is not null as is_expected,
                 found.occurrence is not null as is_found,
-                {"".join(f"found.{name} as found_{name}, expected.{name} as expected_{name}, " for name in decimals)}
-                {"".join(f"coalesce({is_odd}, false) as is_other_{name}, " for is_odd, name in zip(is_other, decimals, strict=True))}
+                {"".join(pairs)}
             from (select *, {occurrence} as occurrence from found) as found
             full outer join (select *, {occurrence} as occurrence from expected) as expected
                 on {joined} and found.occurrence = expected.occurrence
-            where found.occurrence is null or expected.occurrence is null or {" or ".join(is_other) or "false"}
+            where
+                found.occurrence is null or expected.occurrence is null
+                or {" or ".join(is_other) or "false"}
             """
         )
         lines = []
@@ -98,7 +108,9 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
                 shown = ", ".join([*exact, *(f"{source}_{name} as {name}" for name in decimals)])
                 lines += [
                     f"{word}: {row}"
-                    for row in told(connection, f"select {shown} from odd where {condition} order by all limit {examples}")
+                    for row in told(
+                        connection, f"select {shown} from odd where {condition} order by all limit {examples}"
+                    )
                 ]
         for name in decimals:
             condition = f"is_found and is_expected and is_other_{name}"
@@ -106,7 +118,9 @@ def table_differences(rows: str, expected: str, examples: int = 3) -> tuple[list
             if count:
                 lines.append(f"{count} cells of {name} differ")
                 shown = ", ".join([f"found_{name} as found", f"expected_{name} as expected", *exact])
-                lines += told(connection, f"select {shown} from odd where {condition} order by all limit {examples}")
+                lines += told(
+                    connection, f"select {shown} from odd where {condition} order by all limit {examples}"
+                )
         count = connection.execute("select count(*) from expected").fetchone()[0]
     return lines, count * len(types)
 

@@ -16,7 +16,7 @@ StartEngine = Callable[[str], Engine]
 
 @pytest.fixture(scope="session")
 def start_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartEngine]:
-    """A function that gives the running engine of a name, started once. Skips, saying why, where it cannot run."""
+    """A function that gives the engine of a name, started once; skips, saying why, where it cannot run."""
     running: dict[str, Engine] = {}
     with ExitStack() as stack:
 
@@ -33,7 +33,7 @@ def start_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartEngi
 
 @pytest.fixture(scope="session")
 def duckdb_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DuckDB]:
-    """A function that builds an input on DuckDB, once: the folder of raw files (None: the demo), variables, a name."""
+    """A function that builds on DuckDB once: a folder of raw files (None: the demo), variables, a name."""
     built: dict[str, DuckDB] = {}
 
     def build(raw_path: Path | None, variables: dict[str, Any], name: str) -> DuckDB:

@@ -33,6 +33,7 @@ class Engine(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
 
     @classmethod
     def missing(cls) -> str:
@@ -40,7 +41,9 @@ class Engine(ABC):
         absent = [package for package in cls.packages if find_spec(package) is None]
         if not absent:
             return ""
-        return f"{', '.join(absent)} not installed: `make test-engines` does, or pip install -e '.[{cls.name}]'"
+        return (
+            f"{', '.join(absent)} not installed: `make test-engines` does, or pip install -e '.[{cls.name}]'"
+        )
 
     @classmethod
     @abstractmethod
@@ -67,8 +70,8 @@ class Engine(ABC):
         """What a dbt command on this engine printed. AssertionError with that if it fails."""
         return run(
             [
-                sys.executable, "-m", "dbt.cli.main", "--no-use-colors", command, "--target", self.name,
-                "--threads", "2", "--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder),
+                sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors",
+                command, "--target", self.name, "--threads", "2", "--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder),
                 "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
                 "--vars", yaml.safe_dump(dict(variables or {}), default_flow_style=True), *options,
             ],
@@ -76,8 +79,7 @@ class Engine(ABC):
         )  # fmt: skip
 
     def build(self, raw_path: Path | None, variables: Mapping[str, Any], *options: str) -> str:
-        """`dbt build` of raw files (None: the demo's seeds). AssertionError with what dbt said if a node fails."""
-        shutil.copy(REPOSITORY / "profiles.yml.example", self.folder / "profiles.yml")
+        """What `dbt build` of raw files (None: the demo) said; an AssertionError if a node fails."""
         given = {**variables, **(self.input(raw_path) if raw_path is not None else {})}
         self.prepare(given)
         return self.dbt("build", *options, variables=given)
@@ -215,8 +217,8 @@ class PostgreSQL(Engine):
             connection.close()
         types = ", ".join(f"'{column}': 'varchar'" for column in columns)
         return (
-            f"select * from read_csv('{copy}', header = false, auto_detect = false, delim = ',', quote = '\"', "
-            f"escape = '\"', nullstr = '\\N', allow_quoted_nulls = false, "
+            f"select * from read_csv('{copy}', header = false, auto_detect = false, delim = ',', "
+            f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = false, "
             f"columns = {{{types}}})"
         )
 

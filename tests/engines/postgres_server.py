@@ -15,8 +15,7 @@ from pathlib import Path
 
 USER = "service_kpis"
 DATABASE = "service_kpis"
-# Its data are thrown away: nothing has to outlive a power cut. The comparison of texts is that of their bytes, as
-# DuckDB's is, whatever the machine is set to.
+# Its data are thrown away: nothing has to outlive a power cut.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
@@ -71,7 +70,17 @@ def postgres_server() -> Iterator[int]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        run("initdb", "-D", str(data), "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        run(
+            "initdb",
+            "-D",
+            str(data),
+            "-U",
+            USER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
         settings = {**SETTINGS, "port": str(port), "unix_socket_directories": ""}
         with (data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())

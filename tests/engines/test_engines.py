@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.company.test_company import RAW_PATH, VARIABLES
 
-from .compare import differences, table_differences
+from .compare import differences
 from .engines import ENGINES, DuckDB
 
 pytestmark = pytest.mark.parametrize("name", sorted(ENGINES))
@@ -22,7 +21,8 @@ def assert_same(engine, reference: DuckDB, folder: Path) -> None:
     found = differences(engine, reference, folder, on_table=cells.__setitem__)
     assert not found, "\n".join(found)
     wanted = {
-        "quality.rejected_rows", "quality.row_reconciliation", "marts.fct_tickets", "marts.fct_customer_texts",
+        "quality.rejected_rows", "quality.row_reconciliation",
+        "marts.fct_tickets", "marts.fct_customer_texts",
         "kpis.kpi_values", "kpis.kpi_scorecard", "kpis.kpi_control_charts", "kpis.kpi_pairs_watch",
     }  # fmt: skip
     assert wanted <= cells.keys()
@@ -31,8 +31,8 @@ def assert_same(engine, reference: DuckDB, folder: Path) -> None:
 
 def test_demo_is_the_same_built_once_and_again(name: str, start_engine, duckdb_of, tmp_path: Path) -> None:
     """All seeds, models, data tests and unit tests pass, twice, and the second run changes no cell."""
-    reference = duckdb_of(None, {}, "demo")
     engine = start_engine(name)
+    reference = duckdb_of(None, {}, "demo")
     printed = engine.build(None, {})
     assert re.search(r"\d+ unit tests", printed), "unit tests run on every engine"
     assert_same(engine, reference, tmp_path / "first")
@@ -42,7 +42,7 @@ def test_demo_is_the_same_built_once_and_again(name: str, start_engine, duckdb_o
 
 def test_hand_computed_company_is_the_same(name: str, start_engine, duckdb_of, tmp_path: Path) -> None:
     """Rejected rows, policies of its own, changes of calendars: all that a small company can think of."""
-    reference = duckdb_of(RAW_PATH, VARIABLES, "company")
     engine = start_engine(name)
+    reference = duckdb_of(RAW_PATH, VARIABLES, "company")
     engine.build(RAW_PATH, VARIABLES, "--exclude-resource-type", "unit_test")
     assert_same(engine, reference, tmp_path)
