@@ -12,6 +12,13 @@
     cast(cast({{ expression }} as decimal(38, 9)) as {{ type_double() }})
 {%- endmacro %}
 
+{#- The bigint of which one bit is set. -#}
+{% macro bit_at(position) -%}
+    {%- if target.type == 'spark' -%} shiftleft(cast(1 as bigint), cast({{ position }} as integer))
+    {%- else -%} (cast(1 as bigint) << cast({{ position }} as integer))
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A text as an SQL literal. -#}
 {% macro string_constant(text) -%}
     {{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}
