@@ -68,15 +68,17 @@ class Engine(ABC):
 
     def dbt(self, command: str, *options: str, variables: Mapping[str, Any] | None = None) -> str:
         """What a dbt command on this engine printed. AssertionError with that if it fails."""
-        return run(
-            [
-                sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors",
-                command, "--target", self.name, "--threads", "2", "--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder),
-                "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
-                "--vars", yaml.safe_dump(dict(variables or {}), default_flow_style=True), *options,
-            ],
-            self.environment(),
-        )  # fmt: skip
+        folders = {
+            "--project-dir": REPOSITORY,
+            "--profiles-dir": self.folder,
+            "--target-path": self.folder / "target",
+            "--log-path": self.folder / "logs",
+        }
+        program = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors"]
+        places = [text for option, place in folders.items() for text in (option, str(place))]
+        given = ["--vars", yaml.safe_dump(dict(variables or {}), default_flow_style=True)]
+        engine = ["--target", self.name, "--threads", "2"]
+        return run([*program, command, *engine, *places, *given, *options], self.environment())
 
     def build(self, raw_path: Path | None, variables: Mapping[str, Any], *options: str) -> str:
         """What `dbt build` of raw files (None: the demo) said; an AssertionError if a node fails."""
