@@ -16,7 +16,7 @@ TARGET ?= duckdb
 SQL_PATHS := models analyses tests/data
 
 .DEFAULT_GOAL := help
-.PHONY: help build test engines test-engines lint check format bench clean distclean lock
+.PHONY: help build test engines test-engines test-next lint check format bench clean distclean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ engines: $(VENV)/.package $(ENGINES:%=$(VENV)/.%)
 test-engines: engines $(VENV)/.dev profiles.yml ## Compare every cell of other engines with DuckDB's
 	$(BIN)/python -m pytest tests/engines $(ARGS)
 
+# The release of DuckDB that users may choose next: in an environment of its own, and no part of `check`.
+NEXT_DUCKDB ?= 2.0.0
+test-next: profiles.yml ## Run every test with DuckDB NEXT_DUCKDB (2.0.0)
+	$(MAKE) VENV=.venv-next .venv-next/.package .venv-next/.dev
+	.venv-next/bin/python -m pip --disable-pip-version-check --quiet install --no-deps duckdb==$(NEXT_DUCKDB)
+	.venv-next/bin/python -m pytest $(ARGS)
+
 # In memory: linting compiles the models, and must neither wait for the warehouse nor write to it.
 lint: $(VENV)/.package $(VENV)/.dev profiles.yml ## Check the style of SQL (sqlfluff) and Python (ruff)
 	SERVICE_KPIS_DUCKDB_PATH=:memory: $(BIN)/sqlfluff lint --disable-progress-bar $(SQL_PATHS)
@@ -62,7 +69,7 @@ clean: ## Remove the working copy of the warehouse and what tools left behind
 	rm -f warehouse/service_kpis.duckdb warehouse/service_kpis.duckdb.wal
 
 distclean: clean ## Remove .venv too
-	rm -rf $(VENV) src/*.egg-info
+	rm -rf $(VENV) .venv-next src/*.egg-info
 
 # Needs uv on the PATH. No index address is written to the locks: they install from wherever pip is pointed at.
 UV_COMPILE := uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --quiet --no-emit-index-url \

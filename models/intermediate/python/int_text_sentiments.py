@@ -19,6 +19,8 @@ def model(dbt, session):
     """The rows to add, as DuckDB reads them: a relation without rows, or an Arrow table."""
     dbt.config(materialized="incremental", unique_key="text_hash", incremental_strategy="delete+insert")
 
+    import pyarrow
+
     from service_kpis import sentiment
 
     name = sentiment.CLASSIFIER_NAME
@@ -31,17 +33,15 @@ def model(dbt, session):
         unread = unread.join(known.set_alias("known"), "texts.text_hash = known.text_hash", how="anti")
 
     batches = []
-    while rows := unread.fetchmany(TEXTS_AT_ONCE):
-        import pyarrow
-
-        hashes, bodies, codes = zip(*rows, strict=True)
+    for rows in unread.to_arrow_reader(TEXTS_AT_ONCE):
+        hashes, bodies, codes = (rows[column].to_pylist() for column in ("text_hash", "body", "language_code"))
         found = sentiment.classify_all(zip(bodies, codes, strict=True))
         columns = (
             hashes,
             [text.language for text in found],
             [text.label for text in found],
-            [name] * len(rows),
-            [release] * len(rows),
+            [name] * len(hashes),
+            [release] * len(hashes),
         )
         batches.append(
             pyarrow.record_batch([pyarrow.array(column, pyarrow.string()) for column in columns], COLUMNS)
