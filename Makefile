@@ -28,7 +28,7 @@ build: $(VENV)/.package profiles.yml ## Make .venv, build the demo warehouse and
 else
 build: $(VENV)/.package $(VENV)/.$(TARGET) profiles.yml
 	$(if $(filter postgres,$(TARGET)),$(BIN)/service-kpis classify)
-	$(BIN)/dbt build --target $(TARGET)
+	SERVICE_KPIS_PYTHON="$(abspath $(BIN))/python" $(BIN)/dbt build --target $(TARGET)
 endif
 
 test: $(VENV)/.package $(VENV)/.dev profiles.yml ## Run every test (ARGS='-k nps' for some of them)

@@ -43,6 +43,10 @@
     last_value({{ value }} ignore nulls) over ({{ window }} rows between unbounded preceding and 1 preceding)
 {%- endmacro %}
 
+{% macro spark__latest_before(value, window) -%}
+    last_value({{ value }}, true) over ({{ window }} rows between unbounded preceding and 1 preceding)
+{%- endmacro %}
+
 {% macro postgres__latest_before(value, window) -%}
     (
         array_agg({{ value }}) filter (where {{ value }} is not null)

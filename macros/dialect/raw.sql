@@ -45,7 +45,7 @@
 {%- endmacro %}
 
 {% macro spark__trimmed(expression) -%}
-    nullif(trim(both ' \t\n\u000b\f\r\u00a0\u202f\ufeff' from {{ expression }}), '')
+    nullif(trim(both ' \t\n\u000b\u000c\r\u00a0\u202f\ufeff' from {{ expression }}), '')
 {%- endmacro %}
 
 {#- Does the whole text match the regular expression? -#}
@@ -160,7 +160,7 @@
     {%- set shapes = text_shapes() -%}
     {%- if kind == 'ts' -%}
         case
-            when {{ matches_fully(text, shapes['utc']) }} then {{ timestamp_of_text("rtrim(" ~ text ~ ", 'Z')") }}
+            when {{ matches_fully(text, shapes['utc']) }} then {{ timestamp_of_text("replace(" ~ text ~ ", 'Z', '')") }}
             when {{ matches_fully(text, shapes['naive']) }} then {{ source_local_to_utc(timestamp_of_text('upper(' ~ text ~ ')')) }}
             when {{ matches_fully(text, shapes['offset']) }} then {{ timestamp_of_offset_text('upper(' ~ text ~ ')') }}
         end

@@ -12,9 +12,21 @@
     cast(cast({{ expression }} as decimal(38, 9)) as {{ type_double() }})
 {%- endmacro %}
 
+{#- The bigint of which one bit is set. -#}
+{% macro bit_at(position) -%}
+    {%- if target.type == 'spark' -%} shiftleft(cast(1 as bigint), cast({{ position }} as integer))
+    {%- else -%} (cast(1 as bigint) << cast({{ position }} as integer))
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A text as an SQL literal. -#}
 {% macro string_constant(text) -%}
     {{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}
+{%- endmacro %}
+
+{#- Spark reads a backslash as the beginning of an escape; dbt-spark leaves those of the text as they are. -#}
+{% macro spark__escape_single_quotes(expression) -%}
+    {{ expression | replace('\\', '\\\\') | replace("'", "\\'") }}
 {%- endmacro %}
 
 {#- A text that is one of a few words, for tables that are read again and again: DuckDB keeps the number of the word instead, which is

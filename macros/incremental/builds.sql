@@ -11,7 +11,7 @@
         {#- Within a transaction of its own end: dbt rolls back what a hook leaves open, and a hook before this one may have. -#}
         {%- call statement('transaction', auto_begin=true) -%} select 1 {%- endcall -%}
         {%- set builds = source('quality', 'builds') -%}
-        {%- do dbt.create_schema(builds) -%}
+        {%- do dbt.create_schema(builds.without_identifier()) -%}
         {%- do run_query(
             'create table if not exists ' ~ builds ~ ' (started_at timestamp, event ' ~ type_text() ~ ', model ' ~ type_text() ~ ', detail ' ~ type_text() ~ ', as_of timestamp)'
         ) -%}
@@ -46,8 +46,8 @@
             {%- do missing.append(id) -%}
         {%- endfor -%}
         {%- if not missing -%}
-            {%- set as_of = run_query('select as_of from ' ~ reporting_window).columns[0].values()[0] -%}
-            {%- do record_build('completed', as_of=as_of) -%}
+            {%- set as_of = run_query('select cast(as_of as ' ~ type_text() ~ ') as as_of from ' ~ reporting_window).columns[0].values()[0] -%}
+            {%- do record_build('completed', as_of=instant_of_text(as_of)) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -65,12 +65,19 @@
 {% macro last_build() -%}
     {%- set builds = source('quality', 'builds') -%}
     {%- set rows = run_query(
-        'select completed.started_at, completed.as_of, started.detail from ' ~ builds ~ ' as completed inner join ' ~ builds ~ ' as started '
+        'select cast(completed.started_at as ' ~ type_text() ~ ') as started_at, cast(completed.as_of as ' ~ type_text() ~ ') as as_of, started.detail from ' ~ builds ~ ' as completed inner join ' ~ builds ~ ' as started '
         "on completed.started_at = started.started_at and started.event = 'started' where completed.event = 'completed' "
         'order by completed.started_at desc limit 1'
     ).rows -%}
-    {%- if rows | length > 0 -%} {{ return({'started_at': rows[0][0], 'as_of': rows[0][1], 'fingerprint': rows[0][2]}) }} {%- endif -%}
+    {%- if rows | length > 0 -%} {{ return({'started_at': instant_of_text(rows[0][0]), 'as_of': instant_of_text(rows[0][1]), 'fingerprint': rows[0][2]}) }} {%- endif -%}
     {{ return(none) }}
+{%- endmacro %}
+
+{#- An instant that a query gave as text. As a timestamp, Spark would hand it over in the time zone of the machine that dbt runs on. -#}
+{% macro instant_of_text(text) -%}
+    {%- if text is none -%} {{ return(none) }} {%- endif -%}
+    {%- set seconds, fraction = (text | string ~ '.').split('.')[:2] -%}
+    {{ return(modules.datetime.datetime.strptime(seconds, '%Y-%m-%d %H:%M:%S').replace(microsecond=(fraction ~ '000000')[:6] | int)) }}
 {%- endmacro %}
 
 {#- Does this run build everything anew? What one base model finds out holds for all models after the base models; among them each

@@ -38,19 +38,7 @@
 
     )
 
-    {% for grain in kpi_grains() -%}
-    select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'measured_date') }} as period_start_date,
-        dimension,
-        member
-        {%- for expression in layout.expressions %},
-        sum(part_{{ loop.index0 }}) as part_{{ loop.index0 }}
-        {%- endfor %}
-    from daily
-    group by {{ period_start(grain, 'measured_date') }}, dimension, member
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ sums_of_grains('daily', layout) }}
 {%- endmacro %}
 
 {#- KPIs that cannot be re-added (medians, percentiles, distinct counts): measured from the rows at every grain, one
@@ -67,13 +55,7 @@
 
     )
 
-    {% for grain in kpi_grains() -%}
-    {%- set start_date = grain ~ '_start_date' -%}
-    {%- set is_counted = 'coalesce(' ~ earlier_date ~ ' < ' ~ start_date ~ ', true)' if earlier_date else 'true' -%}
-    {%- set is_counted = is_counted ~ ' and ' ~ is_start_of_period(start_date, grain) -%}
-    {{ kpi_figures_of('member_rows', dimensions, layout, has_overall, "'" ~ grain ~ "'", start_date, is_counted) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ figures_of_grains('member_rows', dimensions, layout, has_overall, earlier_date) }}
 {%- endmacro %}
 
 {#- All KPIs of rows that differ from period to period and carry `period_grain` and `period_start_date` themselves. -#}
@@ -87,7 +69,7 @@
 
     )
 
-    {{ kpi_figures_of('member_rows', dimensions, layout, has_overall, 'period_grain', 'period_start_date') }}
+    {{ figures_of_members('member_rows', dimensions, layout, has_overall, 'period_grain', 'period_start_date') }}
 {%- endmacro %}
 
 {#- Stocks at the end of each period: the sum of all changes so far, from the changes per period that `kpi_sums` gives.
@@ -159,13 +141,9 @@
     measured as (
 
         {% for rows, listed in measured -%}
-        {%- set outer_loop = loop -%}
-        {%- set layout = kpi_layout(listed) -%}
-        {%- for kpi in listed -%}
-        {{ kpi_rows_of(kpi, layout.places[loop.index0], 'padded_' ~ rows, variants is not none) }}
-        {{ 'union all' if not (loop.last and outer_loop.last) }}
+        {{ rows_of_kpis('padded_' ~ rows, listed, variants is not none) }}
+        {{ 'union all' if not loop.last }}
         {% endfor -%}
-        {%- endfor %}
         {{ measured_periods_without_kpi() if is_incremental() }}
     )
 
@@ -292,27 +270,6 @@
     from {{ rows }} as given
 {%- endmacro %}
 
-{#- The parts of a layout for one grain, or for the grains that the rows carry, dimension by dimension. -#}
-{% macro kpi_figures_of(rows, dimensions, layout, has_overall, grain, start_date, is_counted='true') -%}
-    {%- set members = {'overall': "'all'"} if has_overall else {} -%}
-    {%- for dimension in dimensions -%} {%- do members.update({dimension: 'member_' ~ dimension}) -%} {%- endfor -%}
-    {%- for dimension, member in members.items() -%}
-    select
-        {{ grain }} as period_grain,
-        {{ start_date }} as period_start_date,
-        '{{ dimension }}' as dimension,
-        {{ member }} as member,
-        {{ kpi_parts(layout) }}
-    from {{ rows }}
-    where {{ is_counted }}
-    group by
-        {{ start_date }}
-        {{- ', ' ~ grain if grain == 'period_grain' }}
-        {{- ', ' ~ member if dimension != 'overall' }}
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
-{%- endmacro %}
-
 {% macro grouped_sets(period, dimensions, has_overall) -%}
     grouping sets (
         {{ '(' ~ period ~ ')' if has_overall }}
@@ -337,57 +294,9 @@
     end as member
 {%- endmacro %}
 
-{#- The measured rows with what is known of their periods, and `overall` rows for the periods that have none. -#}
-{% macro padded_with_periods(rows, layout, source, periods_where, variants) -%}
-    select
-        periods.period_grain,
-        periods.period_start_date,
-        periods.is_complete_period,
-        periods.day_count,
-        periods.business_day_count,
-        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
-        'overall' as dimension,
-        'all' as member
-        {{- ',\n        variants.kpi_variant' if variants }}
-        {%- for expression in layout.expressions %},
-        measured.part_{{ loop.index0 }}
-        {%- endfor %}
-    from periods
-    {{ 'cross join ' ~ variants ~ ' as variants' if variants }}
-    left join {{ rows }} as measured
-        on periods.period_grain = measured.period_grain
-        and periods.period_start_date = measured.period_start_date
-        and measured.dimension = 'overall'
-        {{ 'and variants.kpi_variant = measured.kpi_variant' if variants }}
-    where
-        (periods.is_in_data_range or measured.dimension is not null)
-        and {{ periods_where }}
-        and exists (select 1 from {{ source }})
-
-    union all
-
-    select
-        periods.period_grain,
-        periods.period_start_date,
-        periods.is_complete_period,
-        periods.day_count,
-        periods.business_day_count,
-        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
-        measured.dimension,
-        measured.member
-        {{- ',\n        measured.kpi_variant' if variants }}
-        {%- for expression in layout.expressions %},
-        measured.part_{{ loop.index0 }}
-        {%- endfor %}
-    from {{ rows }} as measured
-    inner join periods
-        on measured.period_grain = periods.period_grain
-        and measured.period_start_date = periods.period_start_date
-    where measured.dimension <> 'overall'
-{%- endmacro %}
-
-{#- One KPI's rows; `place` says in which column each of its parts is. A member has a row where something was measured. -#}
-{% macro kpi_rows_of(kpi, place, rows, has_variants) -%}
+{#- One KPI's columns of its row in `rows`, by name: `place` says in which column each of its parts is. `is_there`: a member has a row
+    where something was measured. -#}
+{% macro kpi_columns(kpi, place, rows, has_variants) -%}
     {%- set is_count = 'denominator' not in place and kpi.per is not defined -%}
     {%- set scale = context[kpi.kpi](*kpi.args, part='scale') | trim -%}
     {%- set numerator = 'null' if 'numerator' not in place
@@ -396,33 +305,29 @@
         else 'coalesce(' ~ place.denominator ~ ', 0)' if 'denominator' in place else 'null' -%}
     {%- set immature = 'coalesce(' ~ place.immature ~ ', 0)' if 'immature' in place else '0' -%}
     {%- set samples = [place.sample, denominator, place.numerator, '0'] | select('defined') | reject('equalto', 'null') -%}
-    select
-        catalog.kpi_key,
-        {{ rows ~ '.kpi_variant' if has_variants else "'" ~ kpi.variant | default('standard') ~ "' as kpi_variant" }},
-        {{ rows }}.period_grain,
-        {{ rows }}.period_start_date,
-        {{ rows }}.dimension,
-        {{ rows }}.member,
-        cast({{ numerator }} as {{ type_double() }}) as numerator,
-        cast({{ denominator }} as {{ type_double() }}) as denominator,
+    {%- set value -%}
         {% if is_count -%} cast({{ numerator }} as {{ type_double() }})
         {%- elif 'value' in place -%} cast({{ place.value }} as {{ type_double() }})
         {%- else -%} {{ scale ~ ' * ' if scale != '1' }}cast({{ numerator }} as {{ type_double() }}) / nullif({{ denominator }}, 0)
-        {%- endif %} as value,
-        catalog.unit,
-        cast(coalesce({{ samples | join(', ') }}) as bigint) as sample_count,
-        cast({{ immature }} as bigint) as immature_count,
-        cast({{ place.squares | default('null') }} as {{ type_double() }}) as numerator_squares,
-        {{ rows }}.is_complete_period
-        {{- ',\n        ' ~ rows ~ '.fingerprint' if config.get('materialized') == 'incremental' }}
-    from {{ rows }}
-    inner join catalog on catalog.kpi_key = '{{ kpi.kpi }}'
-    where
+        {%- endif %}
+    {%- endset -%}
+    {%- set is_there -%}
         {{ rows }}.dimension = 'overall'
         {% if 'denominator' in place -%} or {{ place.denominator }} > 0
         {%- else -%} or {{ place.numerator }} <> 0
         {%- endif %}
         {{ 'or ' ~ place.immature ~ ' > 0' if 'immature' in place }}
+    {%- endset -%}
+    {{ return({
+        'kpi_variant': rows ~ '.kpi_variant' if has_variants else "'" ~ kpi.variant | default('standard') ~ "'",
+        'numerator': 'cast(' ~ numerator ~ ' as ' ~ type_double() ~ ')',
+        'denominator': 'cast(' ~ denominator ~ ' as ' ~ type_double() ~ ')',
+        'value': value,
+        'sample_count': 'cast(coalesce(' ~ samples | join(', ') ~ ') as bigint)',
+        'immature_count': 'cast(' ~ immature ~ ' as bigint)',
+        'numerator_squares': 'cast(' ~ place.squares | default('null') ~ ' as ' ~ type_double() ~ ')',
+        'is_there': is_there,
+    }) }}
 {%- endmacro %}
 
 {#- The bound of a figure's 95 % interval, of the columns that `kpi_rows` measures; null where the kind has none. -#}

@@ -1,6 +1,7 @@
 {#- What an incremental run has to judge of a raw table, put aside as `<table>_arrived`: rows of files that were not read before, rows
     with a later loaded_at in those that were, and rows that were still in the future when they were judged. What was read before is
-    known from the base model, which holds every row. Returns the relation, or nothing where all must be judged anew, after saying why.
+    known from the base model, which holds every row; a file that is as it was is not read again. Returns the relation, or nothing where
+    all must be judged anew, after saying why.
 
     types: data types by column of what was delivered; `file_row_number` is added. -#}
 {% macro land_arrived(table, types, keys) -%}
@@ -13,7 +14,8 @@
                 source_file,
                 count(*) as row_count,
                 max(loaded_at) as last_loaded_at,
-                {{ count_if("loaded_at is null and verdict in ('accepted', 'superseded')") }} as undated_count
+                {{ count_if("loaded_at is null and verdict in ('accepted', 'superseded')") }} as undated_count,
+                {{ count_if("rule = 'in_the_future'") }} > 0 as has_future_rows
             from {{ this }}
             group by source_file
         )
@@ -29,12 +31,17 @@
     {%- if undated -%}
         {{ return(judge_whole(undated[0][0] ~ ' has rows without loaded_at, so that what arrived since cannot be told')) }}
     {%- endif -%}
+    {%- set unchanged = unchanged_files(table, types, files_read) -%}
+    {%- set names = [] -%}
+    {%- for name in unchanged -%} {%- do names.append(string_constant(name)) -%} {%- endfor -%}
+    {%- set is_to_read = '%s not in (' ~ names | join(', ') ~ ')' if names else 'true' -%}
     {%- set changed = run_query(
         'select files_read.source_file from ' ~ files_read ~ ' as files_read left join ('
         ~ 'select ' ~ file ~ ' as source_file, count(*) as row_count from ' ~ relation ~ ' as raw_rows inner join ' ~ files_read
-        ~ ' as files_read on files_read.source_file = ' ~ file ~ ' where coalesce(' ~ loaded_at ~ ' <= files_read.last_loaded_at, true) group by ' ~ file
+        ~ ' as files_read on files_read.source_file = ' ~ file
+        ~ ' where ' ~ is_to_read | replace('%s', file) ~ ' and coalesce(' ~ loaded_at ~ ' <= files_read.last_loaded_at, true) group by ' ~ file
         ~ ') as files_found on files_read.source_file = files_found.source_file '
-        ~ 'where coalesce(files_found.row_count, 0) <> files_read.row_count order by files_read.source_file limit 1'
+        ~ 'where ' ~ is_to_read | replace('%s', 'files_read.source_file') ~ ' and coalesce(files_found.row_count, 0) <> files_read.row_count order by files_read.source_file limit 1'
     ).rows -%}
     {%- if changed -%}
         {{ return(judge_whole(changed[0][0] ~ ' does not hold the rows any more that were read from it')) }}
@@ -55,9 +62,9 @@
         ~ (', ' ~ position ~ ' as file_row_number' if 'file_row_number' not in types)
         ~ (', ' ~ file ~ ' as source_file' if 'source_file' not in types)
         ~ ' from ' ~ relation ~ ' as raw_rows left join ' ~ files_read ~ ' as files_read on files_read.source_file = ' ~ file
-        ~ ' where files_read.source_file is null or ' ~ loaded_at ~ ' > files_read.last_loaded_at'
+        ~ ' where ' ~ is_to_read | replace('%s', file) ~ ' and (files_read.source_file is null or ' ~ loaded_at ~ ' > files_read.last_loaded_at'
         ~ (' or exists (select 1 from ' ~ future_rows ~ ' as future_rows where future_rows.source_file = ' ~ file
-            ~ ' and future_rows.row_number = ' ~ position ~ ')' if has_future_rows)
+            ~ ' and future_rows.row_number = ' ~ position ~ ')' if has_future_rows) ~ ')'
     ) -%}
     {%- set arrived_hash = raw_key_hash(keys, types) -%}
     {%- set again = run_query(

@@ -1,7 +1,7 @@
 -- Grain: one row per session, end of a bot conversation and in-scope ticket of a known customer, with what the same
 -- customer did next or had done before. One ordered pass: no join of everything with everything in a window of time.
 {% set customer_order -%}
-partition by customer_id order by occurred_at, turn
+partition by customer_id order by occurred_at, turn, thing, thing_id
 {%- endset %}
 {% set later -%}
 over ({{ customer_order }} rows between 1 following and unbounded following)

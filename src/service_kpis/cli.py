@@ -370,6 +370,34 @@ def load_postgres(
     )
 
 
+@load.command("spark")
+def load_spark(
+    to: Annotated[Path, typer.Option("--to", help="Folder to write to, a file per table.")],
+    raw_path: Annotated[
+        Path | None,
+        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
+    ] = None,
+) -> None:
+    """Write the raw tables as Parquet files for Spark (docs/engines.md), policy files included.
+
+    Folders of Parquet files need not be loaded: Spark reads them where they are.
+    """
+    from service_kpis import spark
+
+    folder = raw_path or (Path(os.environ[RAW_PATH_VARIABLE]) if os.environ.get(RAW_PATH_VARIABLE) else None)
+    if folder is None:
+        raise UserError(f"no folder to load: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    console = _console()
+    for table, count in spark.load_raw(folder, to, project=find_project()).items():
+        console.print(f"{count:>12,}  {table}")
+    arguments = f"{{folder: {to.resolve()}, schema: helpdesk}}"
+    console.print(
+        f"Next: dbt run-operation name_raw_folder --target spark --args '{arguments}'",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
 @app.command()
 def classify(
     variables: Annotated[

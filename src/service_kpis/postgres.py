@@ -103,7 +103,7 @@ def load_raw(
         pass
     with tempfile.TemporaryDirectory(prefix="load-postgres-") as folder:
         scratch = Path(folder)
-        database = _read_files(raw_path.resolve(), project, scratch)
+        database = read_files(raw_path.resolve(), project, scratch)
         with duckdb.connect(str(database), read_only=True) as files, connected() as cursor:
             cursor.execute(f"create schema if not exists {quoted(schema)}")
             there = {
@@ -122,8 +122,8 @@ def load_raw(
     return rows
 
 
-def _read_files(raw_path: Path, project: Path, scratch: Path) -> Path:
-    """A DuckDB database in which the files are read as in a build."""
+def read_files(raw_path: Path, project: Path, scratch: Path) -> Path:
+    """A DuckDB database in which the files of a folder are read as in a build."""
     shutil.copyfile(project / "profiles.yml.example", scratch / "profiles.yml")
     database = scratch / "service_kpis.duckdb"
     run = run_dbt(

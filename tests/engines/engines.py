@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -227,4 +228,72 @@ class PostgreSQL(Engine):
         return by_table(self.execute(COLUMNS))
 
 
-ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (PostgreSQL,)}
+class Spark(Engine):
+    """Spark within the process of dbt; raw files come in by `service-kpis load spark`."""
+
+    name = "spark"
+    packages = ("dbt.adapters.spark", "pyspark")
+    raw_schema = "helpdesk"
+
+    @classmethod
+    def missing(cls) -> str:
+        if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+            return "no Java: Spark needs 17 or later"
+        return super().missing()
+
+    @classmethod
+    @contextmanager
+    def start(cls, folder: Path) -> Iterator[Spark]:
+        yield cls(folder)
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "SERVICE_KPIS_SPARK_DIR": str(self.folder / "spark"),
+            # The classifier runs beside Spark.
+            "SERVICE_KPIS_PYTHON": sys.executable,
+        }
+
+    @property
+    def tables(self) -> Path:
+        return self.folder / "tables"
+
+    def dbt(self, command: str, *options: str, variables: Mapping[str, Any] | None = None) -> str:
+        return run(
+            [
+                sys.executable, "-m", "tests.engines.spark_session", str(self.tables),
+                "--no-use-colors", command, "--target", self.name,
+                "--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder),
+                "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+                "--vars", yaml.safe_dump(dict(variables or {}), default_flow_style=True), *options,
+            ],
+            self.environment(),
+        )  # fmt: skip
+
+    def input(self, raw_path: Path) -> dict[str, Any]:
+        files = self.folder / "raw"
+        run(
+            [
+                sys.executable,
+                "-m",
+                "service_kpis.cli",
+                "load",
+                "spark",
+                "--raw-path",
+                str(raw_path),
+                "--to",
+                str(files),
+            ],
+            {},
+        )
+        arguments = yaml.safe_dump({"folder": str(files), "schema": self.raw_schema}, default_flow_style=True)
+        self.dbt("run-operation", "name_raw_folder", "--args", arguments)
+        return {"raw_schema": self.raw_schema}
+
+    def fetch(self, schema: str, table: str, columns: Sequence[str], file: Path) -> str:
+        return f"select {', '.join(columns)} from '{self.tables}/{schema}.{table}/*.parquet'"
+
+    def columns(self) -> dict[tuple[str, str], list[str]]:
+        return by_table(json.loads((self.tables / "columns.json").read_text(encoding="utf-8")))
+
+
+ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (PostgreSQL, Spark)}

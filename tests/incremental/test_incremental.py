@@ -7,9 +7,12 @@ Few random plans by default; SERVICE_KPIS_PLANS says how many. A failed one name
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -239,6 +242,51 @@ CASES = {
         ),
     )
 }
+
+
+def without_pages(path: Path) -> bytes:
+    """What a Parquet file holds. All but its head and its footer is blanked: who reads a row of it fails."""
+    held = path.read_bytes()
+    pages = len(held) - 8 - int.from_bytes(held[-8:-4], "little")
+    path.write_bytes(held[:4] + bytes(pages - 4) + held[pages:])
+    return held
+
+
+def test_parquet_files_that_are_as_they_were_are_not_read_again(warehouse: Warehouse) -> None:
+    company = warehouse.company(5)
+    warehouse.start(company)
+    rows = {
+        table: company.sound(table)
+        for table in ("raw_social_mentions", "raw_bot_questions", "raw_contact_legs")
+    }
+    soon = datetime.now(timezone.utc) + timedelta(seconds=60)
+    latest = stamp_of(0)
+    rows["raw_contact_legs"][0] = {
+        **dated(rows["raw_contact_legs"][0], "raw_contact_legs", soon),
+        "loaded_at": latest,
+    }
+    for table, lines in rows.items():
+        shutil.rmtree(warehouse.raw / table)
+        warehouse.write(table, "all", lines, "typed parquet")
+    warehouse.build()
+
+    held = without_pages(warehouse.raw / "raw_social_mentions" / "all.parquet")
+    # As many rows as there were, one of them a later version: not as it was.
+    rows["raw_bot_questions"][0] = {
+        **rows["raw_bot_questions"][0],
+        "is_answered": "true" if rows["raw_bot_questions"][0]["is_answered"].strip() == "false" else "false",
+        "loaded_at": stamp_of(1),
+    }
+    warehouse.write("raw_bot_questions", "all", rows["raw_bot_questions"], "typed parquet")
+    time.sleep(max(0.0, (soon - datetime.now(timezone.utc)).total_seconds()))
+    warehouse.build()
+
+    assert warehouse.reasons_to_build_all() == [
+        "raw_bot_questions/all.parquet does not hold the rows any more that were read from it"
+    ]
+    (warehouse.raw / "raw_social_mentions" / "all.parquet").write_bytes(held)
+    wrong = warehouse.compare()
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 @pytest.mark.parametrize("name", CASES)

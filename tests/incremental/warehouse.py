@@ -135,7 +135,7 @@ class Warehouse:
             )
 
     def write(self, table: str, name: str, lines: list[Line], form: str) -> None:
-        """A further file of a table."""
+        """A further file of a table: csv, parquet (texts alone) or typed parquet (loaded_at an instant)."""
         folder = self.raw / table
         folder.mkdir(exist_ok=True)
         names = [column.name for column in TABLES[table].columns]
@@ -146,9 +146,11 @@ class Warehouse:
             for line in lines:
                 unreadable = line.get(UNREADABLE)
                 writer.writerow(unreadable.split(",") if unreadable else [line[name] for name in names])
-        if form == "parquet":
+        if form != "csv":
+            loaded_at = "cast(loaded_at as timestamptz)" if form == "typed parquet" else "loaded_at"
             duckdb.sql(
-                f"copy (select * from read_csv('{path}', all_varchar = true, header = true)) "
+                f"copy (select * replace ({loaded_at} as loaded_at) "
+                f"from read_csv('{path}', all_varchar = true, header = true)) "
                 f"to '{path.with_suffix('.parquet')}' (format parquet)"
             )
             path.unlink()

@@ -118,7 +118,7 @@ events_with_past as (
 
     select
         *,
-        row_number() over ({{ event_order }}) - 1 as event_number,
+        cast(row_number() over ({{ event_order }}) - 1 as bigint) as event_number,
         coalesce({{ latest_before('new_status', event_order) }}, old_status, 'new') as status_before,
         {{ count_if('is_reply') }} over (
             {{ event_order }} rows between unbounded preceding and 1 preceding
