@@ -13,7 +13,7 @@ policies as (
         channel,
         target_minutes,
         clock,
-        coalesce(valid_from, timestamp '0001-01-01 00:00:00') as valid_from,
+        coalesce(valid_from, timestamp '1000-01-01 00:00:00') as valid_from,
         coalesce(valid_to, timestamp '9999-12-31 00:00:00') as valid_to
     from {{ ref('stg_sla_policies') }}
 
