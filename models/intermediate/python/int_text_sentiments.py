@@ -34,7 +34,7 @@ def model(dbt, session):
 
     batches = []
     for rows in unread.to_arrow_reader(TEXTS_AT_ONCE):
-        hashes, bodies, codes = (rows[column].to_pylist() for column in ("text_hash", "body", "language_code"))
+        hashes, bodies, codes = (column.to_pylist() for column in rows.columns)
         found = sentiment.classify_all(zip(bodies, codes, strict=True))
         columns = (
             hashes,
