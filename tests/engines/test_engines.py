@@ -39,7 +39,7 @@ def test_demo_is_the_same(name: str, start_engine, duckdb_of, tmp_path: Path) ->
 
 
 def test_hand_computed_company_is_the_same(name: str, start_engine, duckdb_of, tmp_path: Path) -> None:
-    """Rejected rows, policies of its own, changes of calendars; where the demo was built, nothing of it is left."""
+    """Rejected rows, policies of its own, changes of calendars; nothing is left of the demo built before."""
     engine = start_engine(name)
     reference = duckdb_of(RAW_PATH, VARIABLES, "company")
     engine.build(RAW_PATH, VARIABLES, "--exclude-resource-type", "unit_test")
