@@ -19,8 +19,6 @@ def model(dbt, session):
     """The rows to add, as DuckDB reads them: a relation without rows, or an Arrow table."""
     dbt.config(materialized="incremental", unique_key="text_hash", incremental_strategy="delete+insert")
 
-    import pyarrow
-
     from service_kpis import sentiment
 
     name = sentiment.CLASSIFIER_NAME
@@ -33,15 +31,19 @@ def model(dbt, session):
         unread = unread.join(known.set_alias("known"), "texts.text_hash = known.text_hash", how="anti")
 
     batches = []
-    for rows in unread.to_arrow_reader(TEXTS_AT_ONCE):
-        hashes, bodies, codes = (column.to_pylist() for column in rows.columns)
+    # DuckDB 2.0 gives the rows of a relation all at once or not at all.
+    cursor = session.execute(unread.sql_query())
+    while rows := cursor.fetchmany(TEXTS_AT_ONCE):
+        import pyarrow
+
+        hashes, bodies, codes = zip(*rows, strict=True)
         found = sentiment.classify_all(zip(bodies, codes, strict=True))
         columns = (
             hashes,
             [text.language for text in found],
             [text.label for text in found],
-            [name] * len(hashes),
-            [release] * len(hashes),
+            [name] * len(rows),
+            [release] * len(rows),
         )
         batches.append(
             pyarrow.record_batch([pyarrow.array(column, pyarrow.string()) for column in columns], COLUMNS)
