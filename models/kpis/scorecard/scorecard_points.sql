@@ -51,22 +51,27 @@ headlines as (
 
 ),
 
--- 53 weeks reach back to the same week a year before.
 complete_periods as (
 
     select
         period_grain,
         period_start_date,
-        row_number() over (partition by period_grain order by period_start_date desc) - 1 as age
+        row_number() over (partition by period_grain order by period_start_date desc) as place
     from periods
     where is_complete_period and is_in_data_range and period_grain in ('week', 'month', 'quarter')
 
 ),
 
+-- 53 weeks reach back to the same week a year before. Row numbers are filtered as they are: DuckDB 2.0.0 forgets what is
+-- subtracted from them when it moves the filter.
 recent_periods as (
 
-    select * from complete_periods
-    where age <= 52
+    select
+        period_grain,
+        period_start_date,
+        place - 1 as age
+    from complete_periods
+    where place <= 53
 
 ),
 
