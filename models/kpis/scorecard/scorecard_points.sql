@@ -62,8 +62,8 @@ complete_periods as (
 
 ),
 
--- 53 weeks reach back to the same week a year before. Row numbers are filtered as they are: DuckDB 2.0.0 forgets what is
--- subtracted from them when it moves the filter.
+-- 53 weeks reach back to the same week a year before. Row numbers are filtered as they are: DuckDB 2.0.0 forgets what
+-- is subtracted from them when it moves the filter.
 recent_periods as (
 
     select
