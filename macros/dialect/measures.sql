@@ -130,6 +130,15 @@
     {{ return(members) }}
 {%- endmacro %}
 
+{% macro columns_of_periods() -%}
+    periods.period_grain,
+        periods.period_start_date,
+        periods.is_complete_period,
+        periods.day_count,
+        periods.business_day_count
+        {{- ',\n        periods.fingerprint' if config.get('materialized') == 'incremental' }}
+{%- endmacro %}
+
 {#- The measured rows with what is known of their periods, and `overall` rows for the periods that have none. -#}
 {% macro padded_with_periods(rows, layout, source, periods_where, variants) -%}
     {{ return(adapter.dispatch('padded_with_periods', 'service_kpis')(rows, layout, source, periods_where, variants)) }}
@@ -137,12 +146,7 @@
 
 {% macro default__padded_with_periods(rows, layout, source, periods_where, variants) -%}
     select
-        periods.period_grain,
-        periods.period_start_date,
-        periods.is_complete_period,
-        periods.day_count,
-        periods.business_day_count,
-        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
+        {{ columns_of_periods() }},
         'overall' as dimension,
         'all' as member
         {{- ',\n        variants.kpi_variant' if variants }}
@@ -164,12 +168,7 @@
     union all
 
     select
-        periods.period_grain,
-        periods.period_start_date,
-        periods.is_complete_period,
-        periods.day_count,
-        periods.business_day_count,
-        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
+        {{ columns_of_periods() }},
         measured.dimension,
         measured.member
         {{- ',\n        measured.kpi_variant' if variants }}
@@ -185,12 +184,7 @@
 
 {% macro spark__padded_with_periods(rows, layout, source, periods_where, variants) -%}
     select
-        periods.period_grain,
-        periods.period_start_date,
-        periods.is_complete_period,
-        periods.day_count,
-        periods.business_day_count,
-        {{ 'periods.fingerprint,' if config.get('materialized') == 'incremental' }}
+        {{ columns_of_periods() }},
         united.dimension,
         united.member
         {{- ',\n        united.kpi_variant' if variants }}

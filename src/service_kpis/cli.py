@@ -71,6 +71,10 @@ class Lang(str, Enum):
     fr = "fr"
 
 
+RawPath = Annotated[
+    Path | None,
+    typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
+]
 _WAREHOUSE = typer.Option(help="Folder to publish in.  [default: the project's warehouse/]")
 
 
@@ -136,10 +140,7 @@ def generate(
 
 @app.command("check-inputs")
 def check_inputs(
-    raw_path: Annotated[
-        Path | None,
-        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
-    ] = None,
+    raw_path: RawPath = None,
     variables: Annotated[
         str, typer.Option("--vars", help="dbt variables as YAML, such as '{source_timezone: Europe/Paris}'.")
     ] = "{}",
@@ -158,9 +159,7 @@ def check_inputs(
     """
     from service_kpis import check_inputs as inputs
 
-    folder = raw_path or (Path(os.environ[RAW_PATH_VARIABLE]) if os.environ.get(RAW_PATH_VARIABLE) else None)
-    if folder is None:
-        raise UserError(f"no folder to check: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    folder = _raw_folder(raw_path, "check")
     given = _variables(variables)
     project = find_project()
     with _progress("Reading the raw tables") as advance:
@@ -220,10 +219,7 @@ def export(
 
 @app.command()
 def refresh(
-    raw_path: Annotated[
-        Path | None,
-        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
-    ] = None,
+    raw_path: RawPath = None,
     variables: Annotated[
         str, typer.Option("--vars", help="dbt variables as YAML, such as '{report_timezone: Europe/Paris}'.")
     ] = "{}",
@@ -345,10 +341,7 @@ def load_csv(
 
 @load.command("postgres")
 def load_postgres(
-    raw_path: Annotated[
-        Path | None,
-        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
-    ] = None,
+    raw_path: RawPath = None,
     schema: Annotated[
         str, typer.Option(help="Schema to load into; builds name it in the variable raw_schema.")
     ] = "helpdesk",
@@ -356,9 +349,7 @@ def load_postgres(
     """Copy the raw tables into a schema of PostgreSQL (docs/engines.md), policy files included."""
     from service_kpis import postgres
 
-    folder = raw_path or (Path(os.environ[RAW_PATH_VARIABLE]) if os.environ.get(RAW_PATH_VARIABLE) else None)
-    if folder is None:
-        raise UserError(f"no folder to load: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    folder = _raw_folder(raw_path, "load")
     project = find_project()
     with _progress(f"Copying to {schema}") as advance:
         rows = postgres.load_raw(folder, schema, project=project, on_step=advance)
@@ -373,10 +364,7 @@ def load_postgres(
 @load.command("spark")
 def load_spark(
     to: Annotated[Path, typer.Option("--to", help="Folder to write to, a file per table.")],
-    raw_path: Annotated[
-        Path | None,
-        typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
-    ] = None,
+    raw_path: RawPath = None,
 ) -> None:
     """Write the raw tables as Parquet files for Spark (docs/engines.md), policy files included.
 
@@ -384,9 +372,7 @@ def load_spark(
     """
     from service_kpis import spark
 
-    folder = raw_path or (Path(os.environ[RAW_PATH_VARIABLE]) if os.environ.get(RAW_PATH_VARIABLE) else None)
-    if folder is None:
-        raise UserError(f"no folder to load: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    folder = _raw_folder(raw_path, "load")
     console = _console()
     for table, count in spark.load_raw(folder, to, project=find_project()).items():
         console.print(f"{count:>12,}  {table}")
@@ -420,6 +406,14 @@ def classify(
 def _print_report(report: Any) -> None:
     for line in report.lines():
         _console().print(line, soft_wrap=True, markup=False)
+
+
+def _raw_folder(given: Path | None, purpose: str) -> Path:
+    """The folder of an option or, without it, of the environment. UserError if neither names one."""
+    named = given or os.environ.get(RAW_PATH_VARIABLE)
+    if not named:
+        raise UserError(f"no folder to {purpose}: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
+    return Path(named)
 
 
 def _variables(text: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ import duckdb
 from service_kpis import sentiment
 from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.errors import UserError
-from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
+from service_kpis.project import run_dbt
+from service_kpis.raw_files import read_raw_files, rows_of, tables_of
 
 # Of the target `postgres` in profiles.yml.example: name, variable, default.
 _CONNECTION = (
@@ -93,77 +93,43 @@ def load_raw(
     Raises:
         UserError: no such folder or server, a file or column that is missing or there twice.
     """
-    if not raw_path.is_dir():
-        raise UserError(
-            f"no folder at {raw_path}: --raw-path takes the folder that holds raw_tickets.csv and the others."
-        )
     known = [*raw_layout(project), *policy_names(project)]
     # Before the files are read, which may take minutes.
     with connected():
         pass
-    with tempfile.TemporaryDirectory(prefix="load-postgres-") as folder:
-        scratch = Path(folder)
-        database = read_files(raw_path.resolve(), project, scratch)
-        with duckdb.connect(str(database), read_only=True) as files, connected() as cursor:
-            cursor.execute(f"create schema if not exists {quoted(schema)}")
-            there = {
-                name.removesuffix("_files")
-                for (name,) in files.execute(
-                    "select table_name from information_schema.tables where table_schema = 'raw'"
-                ).fetchall()
-            }
-            rows = {}
-            for done, table in enumerate(known, 1):
-                if table in there:
-                    rows[table] = _copy_table(files, cursor, table, schema, scratch / "rows.csv")
-                else:
-                    cursor.execute(f"drop table if exists {quoted(schema, table)} cascade")
-                on_step(done, len(known))
+    rows = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="service-kpis-load-") as folder,
+        read_raw_files(raw_path, project=project) as files,
+        connected() as cursor,
+    ):
+        cursor.execute(f"create schema if not exists {quoted(schema)}")
+        there = tables_of(files)
+        for done, table in enumerate(known, 1):
+            if table in there:
+                rows[table] = _copy_table(files, cursor, table, schema, Path(folder) / "rows.csv")
+            else:
+                cursor.execute(f"drop table if exists {quoted(schema, table)} cascade")
+            on_step(done, len(known))
     return rows
 
 
-def read_files(raw_path: Path, project: Path, scratch: Path) -> Path:
-    """A DuckDB database in which the files of a folder are read as in a build."""
-    shutil.copyfile(project / "profiles.yml.example", scratch / "profiles.yml")
-    database = scratch / "service_kpis.duckdb"
-    run = run_dbt(
-        [
-            *("run-operation", "land_raw_files"),
-            *("--vars", json.dumps({"raw_path": str(raw_path)})),
-            *("--profiles-dir", str(scratch), "--target", "duckdb"),
-            *("--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")),
-        ],
-        project=project,
-        environment={DATABASE_VARIABLE: str(database), RAW_PATH_VARIABLE: str(raw_path)},
-    )
-    if not run.succeeded:
-        raise UserError("; ".join(run.errors) or f"the files of {raw_path} cannot be read.")
-    return database
-
-
 def _copy_table(files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schema: str, scratch: Path) -> int:
-    source = f"raw.{table}_files"
-    names = [row[0] for row in files.execute(f"describe {source}").fetchall()]
-    columns = [name for name in names if name != "file_row_number"]
-    # Rows of CSV files are in a table in their order; Parquet files are a view, which has numbers of its own.
-    position = "file_row_number" if "file_row_number" in names else "rowid"
-    listed = ", ".join(quoted(name) for name in columns)
+    columns, query = rows_of(files, table)
     count = files.execute(
-        f"copy (select {listed}, {position} from {source}) to '{scratch}'"
-        " (format csv, header false, nullstr '\\N')"
+        f"copy ({query}) to '{scratch}' (format csv, header false, nullstr '\\N')"
     ).fetchone()[0]
-    wanted = [*columns, "file_row_number"]
     place = quoted(schema, table)
     cursor.execute(
         "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
         " order by ordinal_position",
         (schema, table),
     )
-    if [name for (name,) in cursor.fetchall()] == wanted:
+    if [name for (name,) in cursor.fetchall()] == columns:
         # Views of a build may read it.
         cursor.execute(f"truncate {place}")
     else:
-        types = ", ".join(f"{quoted(name)} text" for name in columns)
+        types = ", ".join(f"{quoted(name)} text" for name in columns[:-1])
         cursor.execute(f"drop table if exists {place} cascade")
         cursor.execute(f"create table {place} ({types}, file_row_number bigint)")
     with scratch.open("rb") as rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -74,27 +73,6 @@ def test_a_load_that_fails_changes_nothing(server: PostgreSQL, raw: Path) -> Non
     with pytest.raises(UserError, match=r"^PostgreSQL: .*raw_tickets"):
         load(raw)
     assert server.execute("select count(*) from loaded.raw_tickets") == [(40,)]
-
-
-@pytest.mark.parametrize(
-    ("break_it", "told"),
-    [
-        (
-            lambda raw: (raw / "raw_tickets.csv").unlink(),
-            "no raw_tickets.csv, raw_tickets.parquet or raw_tickets/",
-        ),
-        (
-            lambda raw: (raw / "raw_agents.csv").write_text("a;b\n"),
-            "raw_agents.csv is separated by semicolons",
-        ),
-        (shutil.rmtree, "no folder at"),
-    ],
-)
-def test_what_is_wrong_with_the_files_is_one_line(server: PostgreSQL, raw: Path, break_it, told: str) -> None:
-    break_it(raw)
-    with pytest.raises(UserError, match=re.escape(told)) as caught:
-        load(raw)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_one_line(
