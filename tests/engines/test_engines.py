@@ -22,6 +22,7 @@ def assert_same(engine, reference: DuckDB, folder: Path) -> None:
     assert not found, "\n".join(found)
     wanted = {
         "quality.rejected_rows", "quality.row_reconciliation",
+        "intermediate.int_sla_targets", "intermediate.int_business_openings",
         "marts.fct_tickets", "marts.fct_customer_texts",
         "kpis.kpi_values", "kpis.kpi_scorecard", "kpis.kpi_control_charts", "kpis.kpi_pairs_watch",
     }  # fmt: skip
