@@ -10,7 +10,7 @@ import duckdb
 from .engines import DuckDB, Engine
 
 SCHEMAS = ("quality", "intermediate", "marts", "kpis")
-# Of these schemas: what became of the raw rows, and the policies in force, whose edges few tickets may be near.
+# Of these schemas: what became of the raw rows, and the policies in force, near whose edges few tickets are.
 TABLES = {
     "quality": ("rejected_rows", "row_reconciliation"),
     "intermediate": ("int_sla_targets", "int_business_openings"),
@@ -22,15 +22,13 @@ TOLERANCE = 1e-6
 def published(engine: Engine) -> dict[tuple[str, str], list[str]]:
     """The tables to compare with their columns.
 
-    All of marts and kpis, and some of what stands behind them. Measures are compared where they are published, in
-    kpi_values; their fingerprints of days are an engine's own.
+    All of marts and kpis, and some of what stands behind them. Measures are compared where they are
+    published, in kpi_values; their fingerprints of days are an engine's own.
     """
     return {
         (schema, table): columns
         for (schema, table), columns in engine.columns().items()
-        if schema in SCHEMAS
-        and table in TABLES.get(schema, (table,))
-        and not table.startswith("measures_")
+        if schema in SCHEMAS and table in TABLES.get(schema, (table,)) and not table.startswith("measures_")
     }
 
 
