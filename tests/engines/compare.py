@@ -19,17 +19,17 @@ TABLES = {
 TOLERANCE = 1e-6
 
 
-def published(engine: Engine) -> dict[tuple[str, str], list[str]]:
-    """The tables to compare with their columns.
+def is_compared(schema: str, table: str) -> bool:
+    """Whether a table is: all of marts and kpis are, and some of what stands behind them.
 
-    All of marts and kpis, and some of what stands behind them. Measures are compared where they are
-    published, in kpi_values; their fingerprints of days are an engine's own.
+    Measures are compared where they are published, in kpi_values; their fingerprints are an engine's own.
     """
-    return {
-        (schema, table): columns
-        for (schema, table), columns in engine.columns().items()
-        if schema in SCHEMAS and table in TABLES.get(schema, (table,)) and not table.startswith("measures_")
-    }
+    return schema in SCHEMAS and table in TABLES.get(schema, (table,)) and not table.startswith("measures_")
+
+
+def published(engine: Engine) -> dict[tuple[str, str], list[str]]:
+    """The tables to compare with their columns."""
+    return {key: columns for key, columns in engine.columns().items() if is_compared(*key)}
 
 
 def differences(

@@ -20,6 +20,7 @@ import yaml
 from tests.conftest import REPOSITORY
 
 from .postgres_server import DATABASE, USER, postgres_server
+from .spark_plans import faults
 
 
 class Engine(ABC):
@@ -85,6 +86,10 @@ class Engine(ABC):
         given = {**variables, **(self.input(raw_path) if raw_path is not None else {})}
         self.prepare(given)
         return self.dbt("build", *options, variables=given)
+
+    def plan_faults(self) -> list[str]:
+        """What in the plans of the last build would not get through with more rows, where plans can tell."""
+        return []
 
     def prepare(self, variables: Mapping[str, Any]) -> None:  # noqa: B027 - most have nothing to do
         """What the engine needs before a build, beside its input."""
@@ -291,6 +296,11 @@ class Spark(Engine):
 
     def fetch(self, schema: str, table: str, columns: Sequence[str], file: Path) -> str:
         return f"select {', '.join(columns)} from '{self.tables}/{schema}.{table}/*.parquet'"
+
+    def plan_faults(self) -> list[str]:
+        plans: dict[str, str] = json.loads((self.tables / "plans.json").read_text(encoding="utf-8"))
+        assert "int_ticket_events_ordered" in plans
+        return [f"{model}: {fault}" for model, plan in plans.items() for fault in faults(plan)]
 
     def columns(self) -> dict[tuple[str, str], list[str]]:
         return by_table(json.loads((self.tables / "columns.json").read_text(encoding="utf-8")))

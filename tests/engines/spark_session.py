@@ -1,4 +1,4 @@
-"""A dbt command and, after a build, its tables as Parquet files: one session, as it takes long to start.
+"""A dbt command and, after a build, its tables as Parquet files and its plans, in one session.
 
 Run as ``python -m tests.engines.spark_session <folder> <dbt arguments>``. The catalogue of a session can be
 opened by one process only, so that the tests read files.
@@ -13,11 +13,11 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 
-SCHEMAS = ("quality", "marts", "kpis")
+from .compare import SCHEMAS, is_compared
 
 
 def write_tables(folder: Path) -> None:
-    """What is published as `<schema>.<table>/` each, and all their columns as `columns.json`."""
+    """What is compared as `<schema>.<table>/` each, and all their columns as `columns.json`."""
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.getOrCreate()
@@ -25,12 +25,24 @@ def write_tables(folder: Path) -> None:
     columns = []
     for schema in SCHEMAS:
         for table in session.catalog.listTables(schema):
-            if table.name.startswith("measures_") or table.isTemporary:
+            if table.isTemporary or not is_compared(schema, table.name):
                 continue
             rows = session.table(f"{schema}.{table.name}")
             rows.coalesce(1).write.parquet(str(folder / f"{schema}.{table.name}"))
             columns += [(schema, table.name, column) for column in rows.columns]
     (folder / "columns.json").write_text(json.dumps(columns), encoding="utf-8")
+
+
+def write_plans(compiled: Path, file: Path) -> None:
+    """How Spark would run the query of each model, by the model's name."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.getOrCreate()
+    plans = {}
+    for path in sorted(compiled.rglob("*.sql")):
+        query = path.read_text(encoding="utf-8")
+        plans[path.stem] = session.sql(f"explain formatted {query}").collect()[0][0]
+    file.write_text(json.dumps(plans), encoding="utf-8")
 
 
 def main(folder: Path, arguments: list[str]) -> int:
@@ -39,6 +51,8 @@ def main(folder: Path, arguments: list[str]) -> int:
         return 1
     if "build" in arguments:
         write_tables(folder)
+        target = Path(arguments[arguments.index("--target-path") + 1])
+        write_plans(target / "compiled" / "service_kpis" / "models", folder / "plans.json")
     return 0
 
 

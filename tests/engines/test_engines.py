@@ -45,3 +45,4 @@ def test_hand_computed_company_is_the_same(name: str, start_engine, duckdb_of, t
     reference = duckdb_of(RAW_PATH, VARIABLES, "company")
     engine.build(RAW_PATH, VARIABLES, "--exclude-resource-type", "unit_test")
     assert_same(engine, reference, tmp_path)
+    assert engine.plan_faults() == []
