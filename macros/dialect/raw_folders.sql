@@ -35,7 +35,7 @@
             {%- do run_query(
                 raw_parquet_view(relation, path, base) if own[0].endswith('.parquet') else raw_csv_table(relation, path, folder ~ '/' ~ own[0])
             ) -%}
-            {%- do log(relation ~ ': ' ~ own | length ~ ' files', info=true) -%}
+            {%- do log(relation ~ ': ' ~ own | length ~ (' file' if own | length == 1 else ' files'), info=true) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
