@@ -62,22 +62,22 @@ def steps(plan: str) -> list[Node]:
 
 
 def faults(plan: str) -> list[str]:
-    """Products of all rows with all rows, and windows or sorts that one task does over all rows."""
+    """Rows that are all compared with each other, and rows that all go to one task, as to be put in order."""
     found = []
     for node in steps(plan):
         if node.kind == "CartesianProduct":
             found.append("product of all rows with all rows")
         elif node.kind == "BroadcastNestedLoopJoin" and not any(map(is_small, node.children)):
             found.append(f"each row is compared with each: {condition(node)}")
-        elif node.kind == "Window" and is_over_all_rows(node.arguments) and not is_small(node):
-            found.append(f"window over all rows: {node.arguments[:100]}")
-        elif node.kind == "Sort" and ", true, " in node.arguments and not is_small(node):
-            found.append(f"sort of all rows: {node.arguments[:100]}")
+        elif node.kind == "Exchange" and "SinglePartition" in node.arguments and not is_small(node):
+            found.append("all rows go to one task")
     return found
 
 
 def is_small(node: Node) -> bool:
-    """Whether its rows are few at any size: one row of a total, or what small tables alone lead to."""
+    """Whether its rows are few at any size: a limit, a total, or what small tables alone lead to."""
+    if node.kind.endswith("Limit"):
+        return True
     if node.kind in ("HashAggregate", "SortAggregate", "ObjectHashAggregate") and "Keys: []" in node.details:
         return True
     if node.kind in ("BroadcastExchange", "Exchange", "Project", "Filter") and len(node.children) == 1:
@@ -90,18 +90,7 @@ def is_small(node: Node) -> bool:
     )
 
 
-def is_over_all_rows(arguments: str) -> bool:
-    """Whether a window, `[expressions], [partition], [order]`, has no partition: it is then left out."""
-    lists = arguments.split("], [")
-    return len(lists) == 1 or (len(lists) == 2 and re.search(r" (ASC|DESC) NULLS ", lists[1]) is not None)
-
-
 def condition(node: Node) -> str:
     """On what a step joins."""
     found = re.search(r"^Join condition: (.*)$", node.details, re.MULTILINE)
     return found[1][:100] if found else ""
-
-
-def exchanges(plan: str) -> int:
-    """How often rows are sent to other tasks."""
-    return sum(node.kind in ("Exchange", "BroadcastExchange") for node in steps(plan))

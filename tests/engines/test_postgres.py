@@ -111,6 +111,11 @@ def test_a_run_that_goes_on_gives_what_a_full_build_gives(server: PostgreSQL, tm
         " and started_at = (select max(started_at) from quality.builds)"
     )
     assert reasons == [], "the run has to go on from the last one"
+    indexed = server.execute("select tablename from pg_indexes where schemaname = 'kpis' order by 1")
+    measures = server.execute(
+        "select tablename from pg_tables where schemaname = 'kpis' and tablename like 'measures%' order by 1"
+    )
+    assert indexed == measures != []
     reference = DuckDB(warehouse.full_build().parent)
     found = differences(server, reference, tmp_path / "cells")
     assert not found, "\n".join(found)

@@ -56,6 +56,17 @@ def is_complete(root: Path) -> bool:
         return len(set(connection.execute(QUERY).fetchall())) == 1
 
 
+def test_older_releases_of_duckdb_can_open_what_is_published(refreshed_demo: Path) -> None:
+    question = "select tags['storage_version'] from duckdb_databases() where not internal"
+    formats = {}
+    for file in refreshed_demo.rglob("*.duckdb"):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            formats[file.name] = connection.execute(question).fetchall()
+    assert formats == {
+        name: [("v1.3.0+",)] for name in ("service_kpis.duckdb", "service_kpis_private.duckdb")
+    }
+
+
 def test_a_refresh_is_killed_and_readers_never_notice(
     refreshed_demo: Path, start: Start, reading: Reading, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
