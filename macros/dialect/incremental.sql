@@ -19,6 +19,7 @@
         {%- endcall -%}
         {%- do adapter.drop_relation(existing) -%}
         {%- do adapter.rename_relation(replacement, this.incorporate(type='table')) -%}
+        {%- if config.require('incremental_strategy') == 'replace_periods' -%} {%- do run_query(record_measured_periods(new_rows)) -%} {%- endif -%}
         {%- do adapter.drop_relation(new_rows) -%}
     {%- endif -%}
 
@@ -38,7 +39,10 @@
         {%- set key = config.require('unique_key') -%}
         {%- set touched = config.get('meta', {}).get('touched') -%}
         left anti join {{ ref(touched) if touched else new_rows }} as replaced
-        on {% if touched -%} kept.{{ key }} = replaced.{{ key }}
+        on {% if touched -%}
+            {%- for column in ([key] if key is string else key) -%}
+            kept.{{ column }} = replaced.{{ column }}{{ ' and ' if not loop.last }}
+            {%- endfor -%}
             {%- else -%} coalesce(kept.{{ key }}, '') = coalesce(replaced.{{ key }}, '')
             {%- endif %}
     {%- elif strategy == 'replace_periods' -%}

@@ -2,8 +2,10 @@
     that run side by side cannot get into each other's way.
 
     event  started (detail: fingerprint of definitions), whole (this run builds everything anew, detail: why), agents (detail:
-           fingerprint of what facts take from them), completed (every model succeeded; with as_of)
-    model  of a `whole`: the base model that found the reason, empty if it was known from the start -#}
+           fingerprint of what facts take from them), completed (every model succeeded; with as_of), tested (and so did every data test)
+    model  of a `whole`: the base model that found the reason, empty if it was known from the start
+
+    Beside it, `quality.measured_periods` tells which periods of a measure a run measured again: those are tested. -#}
 
 {#- on-run-start: may this run build on what the last complete one left? -#}
 {% macro start_build() -%}
@@ -15,9 +17,14 @@
         {%- do run_query(
             'create table if not exists ' ~ builds ~ ' (started_at timestamp, event ' ~ type_text() ~ ', model ' ~ type_text() ~ ', detail ' ~ type_text() ~ ', as_of timestamp)'
         ) -%}
+        {%- do run_query(
+            'create table if not exists ' ~ source('quality', 'measured_periods')
+            ~ ' (started_at timestamp, model ' ~ type_text() ~ ', period_grain ' ~ type_text() ~ ', period_start_date date)'
+        ) -%}
         {%- set fingerprint = definitions_fingerprint() -%}
         {%- do record_build('started', detail=fingerprint) -%}
         {%- set last = last_build() -%}
+        {%- set missing = incremental_models_without_table() if last is not none -%}
         {%- if last is none or last.as_of is none -%}
             {%- do record_build('whole', detail='nothing was built before') -%}
         {%- elif flags.FULL_REFRESH -%}
@@ -29,27 +36,37 @@
             ) -%}
         {%- elif last.fingerprint != fingerprint -%}
             {%- do record_build('whole', detail='a macro, model, variable or policy has changed') -%}
+        {%- elif missing -%}
+            {%- do record_build('whole', detail='a table of the last build is not there: ' ~ missing[0]) -%}
         {%- endif -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
 {%- endmacro %}
 
-{#- on-run-end: a run counts as complete when every model is there; what data tests say of it is another matter. -#}
+{#- on-run-end: a run counts as complete when every model is there; what data tests say of it is another matter, noted beside it. -#}
 {% macro finish_build(results, reporting_window) -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {%- set built = [] -%}
-        {%- for result in results if result.node.resource_type == 'model' and result.status == 'success' -%}
-            {%- do built.append(result.node.unique_id) -%}
+        {%- set succeeded = [] -%}
+        {%- for result in results if result.status in ('success', 'pass', 'warn') -%} {%- do succeeded.append(result.node.unique_id) -%} {%- endfor -%}
+        {%- set missing = {'model': [], 'test': []} -%}
+        {%- for id, node in graph.nodes.items() if node.resource_type in missing and node.package_name == 'service_kpis' and id not in succeeded -%}
+            {%- do missing[node.resource_type].append(id) -%}
         {%- endfor -%}
-        {%- set missing = [] -%}
-        {%- for id, node in graph.nodes.items() if node.resource_type == 'model' and node.package_name == 'service_kpis' and id not in built -%}
-            {%- do missing.append(id) -%}
-        {%- endfor -%}
-        {%- if not missing -%}
+        {%- if not missing.model -%}
             {%- set as_of = run_query('select cast(as_of as ' ~ type_text() ~ ') as as_of from ' ~ reporting_window).columns[0].values()[0] -%}
             {%- do record_build('completed', as_of=instant_of_text(as_of)) -%}
+            {%- if not missing.test -%} {%- do record_build('tested') -%} {%- endif -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Names of incremental models that have no table. An incremental run would build these whole, and know nothing of what is new in them. -#}
+{% macro incremental_models_without_table() -%}
+    {%- set missing = [] -%}
+    {%- for id, node in graph.nodes.items() if node.resource_type == 'model' and node.package_name == 'service_kpis' and node.config.materialized == 'incremental' -%}
+        {%- if adapter.get_relation(node.database, node.schema, node.alias) is none -%} {%- do missing.append(node.name) -%} {%- endif -%}
+    {%- endfor -%}
+    {{ return(missing | sort) }}
 {%- endmacro %}
 
 {% macro record_build(event, model_name=none, detail=none, as_of=none) -%}

@@ -1,8 +1,33 @@
-{#- The `where` of an import: in an incremental run, only rows of touched keys, listed by a model in a column of the key's name.
+{#- The `where` of an import: in an incremental run, only rows of touched keys, listed by a model in columns of the keys' names.
     Such a model comes after stg_reporting_window, when it is settled whether the run is an incremental one. -#}
 {% macro only_touched(key, touched) -%}
     {#- The reference is made known when models are parsed; a whole build does not need it. -#}
     {%- if not execute -%} {%- do ref(touched) -%} {%- endif -%}
     {#- In a unit test there is no `this` to go on from. -#}
-    {%- if this and is_incremental() -%} where {{ key }} in (select {{ key }} from {{ ref(touched) }}) {%- endif -%}
+    {%- if this and is_incremental() -%} where {{ is_key_among(key, ref(touched)) }} {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a key, a column or a list of columns, is among those of a relation. -#}
+{% macro is_key_among(key, relation, condition='true') -%}
+    {%- set columns = [key] if key is string else key -%}
+    ({{ columns | join(', ') }}) in (select {{ columns | join(', ') }} from {{ relation }}
+    {{- ' where ' ~ condition if condition != 'true' }})
+{%- endmacro %}
+
+{#- Of a row of a base model: did it arrive since the last complete build, in any version, or has one of its instants come to pass? -#}
+{% macro is_row_arrived(instants=[]) -%}
+    {%- set conditions = [is_judged_since_last_build('judged_at')] -%}
+    {%- for instant in instants -%} {%- do conditions.append(is_after_last_as_of(instant)) -%} {%- endfor -%}
+    ({{ conditions | join(' or ') }})
+{%- endmacro %}
+
+{#- The same, or is something else about its ticket or its customer? -#}
+{% macro is_row_touched(instants=[], by_ticket=true) -%}
+    (
+            {{ is_row_arrived(instants) }}
+            {% if by_ticket -%}
+            or {{ is_key_among('ticket_id', ref('int_touched_tickets')) }}
+            {% endif -%}
+            or {{ is_key_among('customer_id', ref('int_touched_customers')) }}
+        )
 {%- endmacro %}

@@ -175,5 +175,13 @@
 
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }} from {{ arguments.temp_relation }}
-    where kpi_key is not null
+    where kpi_key is not null;
+
+    {{ record_measured_periods(arguments.temp_relation) }}
+{%- endmacro %}
+
+{#- The statement that notes which periods a measure has measured: what came into being, for its tests. -#}
+{% macro record_measured_periods(new_rows) -%}
+    insert into {{ source('quality', 'measured_periods') }}
+    select distinct {{ run_start() }}, '{{ model.name }}', period_grain, period_start_date from {{ new_rows }}
 {%- endmacro %}

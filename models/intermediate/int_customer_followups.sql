@@ -1,5 +1,9 @@
 -- Grain: one row per session, end of a bot conversation and in-scope ticket of a known customer, with what the same
 -- customer did next or had done before. One ordered pass: no join of everything with everything in a window of time.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='customer_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_customers'}
+) }}
 {% set customer_order -%}
 partition by customer_id order by occurred_at, turn, thing, thing_id
 {%- endset %}
@@ -12,6 +16,7 @@ with
 sessions as (
 
     select * from {{ ref('stg_self_service_sessions') }}
+    {{ only_touched('customer_id', 'int_touched_customers') }}
 
 ),
 
@@ -21,12 +26,14 @@ conversations as (
         *,
         coalesce(ended_at, started_at) as finished_at
     from {{ ref('stg_bot_conversations') }}
+    {{ only_touched('customer_id', 'int_touched_customers') }}
 
 ),
 
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
+    {{ only_touched('customer_id', 'int_touched_customers') }}
 
 ),
 
@@ -96,6 +103,7 @@ timeline as (
 followed_things as (
 
     select
+        customer_id,
         thing,
         thing_id,
         min(case when thing = 'ticket' then occurred_at end) {{ later }} as next_ticket_at,
@@ -111,6 +119,7 @@ final as (
 
     select
         -- keys
+        customer_id,
         thing,
         thing_id,
 

@@ -1,6 +1,6 @@
 -- Grain: one row per in-scope ticket that did not come from a bot conversation: none names it, and none of its
 -- customer's was under way, or over for less than the window, when it was created.
-{{ config(materialized='view') }}
+{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_touched_ticket_requests'}) }}
 {% set ai_window = var('ai_window_hours') ~ " * interval '1 hour'" %}
 
 with

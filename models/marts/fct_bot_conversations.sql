@@ -1,4 +1,8 @@
 -- Grain: one row per conversation that a bot took part in.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='conversation_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_bot_conversations'}
+) }}
 {% set ai_window = var('ai_window_hours') ~ " * interval '1 hour'" %}
 
 with
@@ -9,6 +13,7 @@ conversations as (
         *,
         coalesce(ended_at, started_at) as finished_at
     from {{ ref('stg_bot_conversations') }}
+    {{ only_touched('conversation_id', 'int_touched_bot_conversations') }}
 
 ),
 

@@ -1,10 +1,15 @@
 -- Grain: one row per question put to a bot, a search or an assistant of the agents.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='question_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_bot_questions'}
+) }}
 
 with
 
 questions as (
 
     select * from {{ ref('stg_bot_questions') }}
+    {{ only_touched('question_id', 'int_touched_bot_questions') }}
 
 ),
 

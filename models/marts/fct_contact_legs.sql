@@ -1,10 +1,15 @@
 -- Grain: one row per leg: one agent's part of a contact.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='contact_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_contacts'}
+) }}
 
 with
 
 legs as (
 
     select * from {{ ref('stg_contact_legs') }}
+    {{ only_touched('contact_id', 'int_touched_contacts') }}
 
 ),
 

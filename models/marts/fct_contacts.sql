@@ -1,4 +1,8 @@
 -- Grain: one row per contact (call, chat or other handled interaction), however many agents took part.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='contact_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_contacts'}
+) }}
 {% set short_abandon_seconds = var('short_abandon_seconds') %}
 
 with
@@ -6,12 +10,14 @@ with
 contacts as (
 
     select * from {{ ref('stg_contacts') }}
+    {{ only_touched('contact_id', 'int_touched_contacts') }}
 
 ),
 
 legs as (
 
     select * from {{ ref('stg_contact_legs') }}
+    {{ only_touched('contact_id', 'int_touched_contacts') }}
 
 ),
 

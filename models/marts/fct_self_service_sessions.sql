@@ -1,4 +1,8 @@
 -- Grain: one row per self-service session.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='session_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_self_service_sessions'}
+) }}
 {% set window = var('self_service_window_hours') ~ " * interval '1 hour'" %}
 {% set ai_window = var('ai_window_hours') ~ " * interval '1 hour'" %}
 
@@ -7,6 +11,7 @@ with
 sessions as (
 
     select * from {{ ref('stg_self_service_sessions') }}
+    {{ only_touched('session_id', 'int_touched_self_service_sessions') }}
 
 ),
 

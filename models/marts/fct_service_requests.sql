@@ -1,23 +1,31 @@
 -- Grain: one row per request that a machine or a person had to deal with: bot conversations, self-service sessions of
 -- known customers that no conversation or ticket follows, and tickets that did not come from a conversation.
+-- depends_on: {{ ref('int_touched_service_requests') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key=['request_kind', 'request_id'],
+    on_schema_change='fail', meta={'touched': 'int_touched_service_requests'}
+) }}
 
 with
 
 conversations as (
 
     select * from {{ ref('fct_bot_conversations') }}
+    {{ only_touched('conversation_id', 'int_touched_bot_conversations') }}
 
 ),
 
 sessions as (
 
     select * from {{ ref('fct_self_service_sessions') }}
+    {{ only_touched('session_id', 'int_touched_self_service_sessions') }}
 
 ),
 
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
+    {{ only_touched('ticket_id', 'int_touched_ticket_requests') }}
 
 ),
 

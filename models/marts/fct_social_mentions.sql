@@ -1,10 +1,15 @@
 -- Grain: one row per post on a social network that concerns the company, its own posts included.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='mention_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_social_mentions'}
+) }}
 
 with
 
 mentions as (
 
     select * from {{ ref('stg_social_mentions') }}
+    {{ only_touched('mention_id', 'int_touched_social_mentions') }}
 
 ),
 

@@ -1,10 +1,15 @@
 -- Grain: one row per survey sent, answered or not.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='response_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_survey_responses'}
+) }}
 
 with
 
 responses as (
 
     select * from {{ ref('stg_survey_responses') }}
+    {{ only_touched('response_id', 'int_touched_survey_responses') }}
 
 ),
 
@@ -15,7 +20,7 @@ ticket_ratings as (
         ticket_id,
         survey_type,
         answered_at
-    from {{ ref('stg_survey_responses') }}
+    from responses
     where ticket_id is not null and answered_at is not null and score is not null
 
 ),

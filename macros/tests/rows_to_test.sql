@@ -1,0 +1,65 @@
+{#- What a data test looks at. In an incremental run: the rows that came into being since the last complete build whose tests all passed.
+    No test of one row, or of the rows of one key or period, can say anything else of the others than it said then. All rows are looked
+    at in a build of everything, in `dbt test`, and after a build of which a test failed or did not run; and always by tests that
+    warn, which would otherwise warn once. -#}
+{% macro rows_to_test(relation) -%}
+    {%- set tested_at = last_tested_build() if execute and flags.WHICH == 'build' and config.get('severity', 'error') | lower == 'error' -%}
+    {%- set model = graph.nodes.get('model.service_kpis.' ~ relation.identifier) if tested_at -%}
+    {%- if not model -%} {{ return(relation) }} {%- endif -%}
+    {%- set touched = model.config.meta.get('touched') -%}
+    {%- if model.name == 'kpi_values' -%} {{ return(values_to_test(model, tested_at)) }}
+    {%- elif touched -%}
+        {{ return('(select * from ' ~ relation ~ ' where ' ~ is_key_among(model.config.unique_key, relation_of_model(touched)) ~ ')') }}
+    {%- elif model.config.materialized == 'view' and model.name.startswith('stg_') and model.name[4:] in raw_things() -%}
+        {%- set keys = raw_spec('raw_' ~ model.name[4:])['columns'] | selectattr('key', 'defined') | map(attribute='name') | list -%}
+        {{ return('(select * from ' ~ relation ~ ' where ' ~ is_key_among(
+            keys, relation_of_model('base_' ~ model.name[4:]), "judged_at > timestamp '" ~ tested_at ~ "'"
+        ) ~ ')') }}
+    {%- else -%} {{ return(relation) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- dbt asks this for the relation of every generic test. -#}
+{% macro get_where_subquery(relation) -%}
+    {%- set rows = rows_to_test(relation) -%}
+    {%- set condition = config.get('where') -%}
+    {%- if condition -%} {{ return('(select * from ' ~ rows ~ ' as rows_to_test where ' ~ condition ~ ') as tested_rows') }}
+    {%- elif rows is string -%} {{ return(rows ~ ' as tested_rows') }}
+    {%- else -%} {{ return(rows) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The start of the last complete build, if all its tests passed and this run goes on from it; else nothing. -#}
+{% macro last_tested_build() -%}
+    {%- set builds = source('quality', 'builds') -%}
+    {%- set rows = run_query(
+        'select cast(last_build.started_at as ' ~ type_text() ~ ') as started_at '
+        'from (select max(started_at) as started_at from ' ~ builds ~ " where event = 'completed') as last_build "
+        'where last_build.started_at in (select started_at from ' ~ builds ~ " where event = 'tested') "
+        'and not exists (select 1 from ' ~ builds ~ " where event = 'whole' and started_at = " ~ run_start() ~ ')'
+    ).rows -%}
+    {{ return(rows[0][0] if rows else none) }}
+{%- endmacro %}
+
+{#- The rows of the measures that are built whole, and of the others those of the periods that were measured again. -#}
+{% macro values_to_test(model, tested_at) -%}
+    {%- set columns = model.columns.keys() | join(', ') -%}
+    {%- set parts = [] -%}
+    {%- for id in model.depends_on.nodes -%}
+        {%- set measure = graph.nodes[id] -%}
+        {%- set measured -%}
+            (
+                select period_grain, period_start_date from {{ source('quality', 'measured_periods') }}
+                where model = '{{ measure.name }}' and started_at > timestamp '{{ tested_at }}'
+            )
+        {%- endset -%}
+        {%- do parts.append('select ' ~ columns ~ ' from ' ~ measure.relation_name
+            ~ (' where (period_grain, period_start_date) in ' ~ measured if measure.config.materialized == 'incremental')) -%}
+    {%- endfor -%}
+    {{ return('(' ~ parts | join(' union all ') ~ ')') }}
+{%- endmacro %}
+
+{#- No reference: the model that is tested was built from it. -#}
+{% macro relation_of_model(name) -%}
+    {{ return(graph.nodes['model.service_kpis.' ~ name].relation_name) }}
+{%- endmacro %}
