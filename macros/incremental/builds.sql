@@ -181,14 +181,3 @@
 {% macro has_come_to_pass(instant, as_of) -%}
     ({{ is_after_last_as_of(instant) }} and {{ instant }} <= {{ as_of }})
 {%- endmacro %}
-
-{#- A table of another model as the last build left it, before this one comes to it: no reference, which would be a circle. In a build
-    of everything there is none, and no rows are read. columns: {name: type} of those that are read. -#}
-{% macro rows_of_last_build(model_name, columns) -%}
-    {%- if execute and not is_whole_build() -%} {{ this.incorporate(path={'identifier': model_name}) }}
-    {%- else -%}
-        {%- set nothing = [] -%}
-        {%- for name, type in columns.items() -%} {%- do nothing.append('cast(null as ' ~ type ~ ') as ' ~ name) -%} {%- endfor -%}
-        (select {{ nothing | join(', ') }} where false)
-    {%- endif -%}
-{%- endmacro %}

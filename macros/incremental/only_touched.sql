@@ -21,13 +21,11 @@
     ({{ conditions | join(' or ') }})
 {%- endmacro %}
 
-{#- The same, or is something else about its ticket or its customer? -#}
-{% macro is_row_touched(instants=[], by_ticket=true) -%}
+{#- The same, or did something of its ticket or its customer? -#}
+{% macro is_row_touched(instants=[]) -%}
     (
             {{ is_row_arrived(instants) }}
-            {% if by_ticket -%}
-            or {{ is_key_among('ticket_id', ref('int_touched_tickets')) }}
-            {% endif -%}
-            or {{ is_key_among('customer_id', ref('int_touched_customers')) }}
+            or {{ is_key_among('ticket_id', ref('int_arrived_tickets')) }}
+            or {{ is_key_among('customer_id', ref('base_customers'), is_row_arrived()) }}
         )
 {%- endmacro %}

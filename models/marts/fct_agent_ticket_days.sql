@@ -2,7 +2,7 @@
 -- An action without an agent's id is one of an unknown agent.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_tickets'}
+    on_schema_change='fail', meta={'touched': 'int_arrived_tickets'}
 ) }}
 
 with
@@ -10,7 +10,7 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
@@ -63,7 +63,13 @@ final as (
         row_number() over (
             partition by action_days.ticket_id, action_days.action_date, agents.team
             order by action_days.agent_id nulls last
-        ) = 1 as is_first_of_team_day
+        ) = 1 as is_first_of_team_day,
+
+        -- days
+        lag(action_days.action_date) over (
+            partition by action_days.ticket_id, action_days.agent_id
+            order by action_days.action_date
+        ) as earlier_action_date
 
     from action_days
     left join agents on action_days.agent_id = agents.agent_id

@@ -1,5 +1,5 @@
 -- Grain: one row per reopening of a ticket.
-{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_touched_tickets'}) }}
+{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_arrived_tickets'}) }}
 
 with
 

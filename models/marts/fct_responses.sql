@@ -1,5 +1,5 @@
 -- Grain: one row per response: the first reply after one or more unanswered public messages of the customer.
-{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_touched_tickets'}) }}
+{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_arrived_tickets'}) }}
 
 with
 

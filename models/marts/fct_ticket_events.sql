@@ -1,5 +1,5 @@
 -- Grain: one row per event of a known ticket, in the order in which it counts.
-{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_touched_tickets'}) }}
+{{ config(materialized='view', unique_key='ticket_id', meta={'touched': 'int_arrived_tickets'}) }}
 
 with
 

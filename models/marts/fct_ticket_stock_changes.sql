@@ -3,7 +3,7 @@
 -- A stock is the sum of its changes so far.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_tickets'}
+    on_schema_change='fail', meta={'touched': 'int_ageing_tickets'}
 ) }}
 
 with
@@ -11,21 +11,21 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
 
 ),
 
 overdue_spans as (
 
     select * from {{ ref('int_ticket_overdue_spans') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
 
 ),
 

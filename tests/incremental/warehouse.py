@@ -61,11 +61,16 @@ class Warehouse:
 
     def build(self) -> None:
         """Run dbt on the raw folder as it is. AssertionError with dbt's messages if a node fails."""
+        failed = self.failures("build", "--exclude-resource-type", "test", "unit_test")
+        assert not failed, "dbt build failed:\n" + "\n".join(failed)
+
+    def failures(self, *command: str) -> list[str]:
+        """Run a dbt command on the raw folder as it is; a line for each node that failed."""
         with dbt_in(self.folder) as database:
             assert database == self.database
             os.environ["SERVICE_KPIS_RAW_PATH"] = str(self.raw)
-            result = run_dbt(self.folder, "build", "--exclude-resource-type", "test", "unit_test")
-        assert result.success, "dbt build failed:\n" + "\n".join(failed_nodes(result))
+            result = run_dbt(self.folder, *command)
+        return failed_nodes(result)
 
     def reasons_to_build_all(self) -> list[str]:
         """Why the last run built everything anew; nothing if it did not."""

@@ -8,14 +8,14 @@ with
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
 events as (
 
     select * from {{ ref('stg_ticket_events') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

@@ -5,21 +5,21 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
 contacts as (
 
     select * from {{ ref('stg_contacts') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

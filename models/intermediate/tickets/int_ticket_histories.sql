@@ -8,7 +8,7 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

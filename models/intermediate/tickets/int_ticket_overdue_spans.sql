@@ -1,27 +1,28 @@
 -- Grain: one row per ticket, SLA metric and stretch of time in which the open ticket is past its target.
 -- A target is past when the time on its clock exceeds it: on the business clock a ticket whose target runs out at
 -- closing time becomes overdue when the desk opens again.
+{{ config(meta={'touched': 'int_ageing_tickets'}) }}
 
 with
 
 segments as (
 
     select * from {{ ref('int_ticket_segments') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
 
 ),
 
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
 
 ),
 

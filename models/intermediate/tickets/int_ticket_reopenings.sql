@@ -7,14 +7,14 @@ with
 events as (
 
     select * from {{ ref('int_ticket_events_ordered') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

@@ -5,21 +5,21 @@ with
 segments as (
 
     select * from {{ ref('int_ticket_segments') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
 histories as (
 
     select * from {{ ref('int_ticket_histories') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 
 tickets as (
 
     select * from {{ ref('int_tickets_scoped') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

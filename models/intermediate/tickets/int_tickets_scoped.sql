@@ -5,7 +5,7 @@ with
 tickets as (
 
     select * from {{ ref('stg_tickets') }}
-    {{ only_touched('ticket_id', 'int_touched_tickets') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

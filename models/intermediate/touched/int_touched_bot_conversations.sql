@@ -17,6 +17,7 @@ final as (
         conversation_id is not null
         and (
             {{ is_row_touched(['ended_at', 'handed_off_at']) }}
+            or {{ is_key_among('customer_id', ref('int_touched_customers')) }}
             or {{ is_after_last_as_of('started_at + ' ~ window) }}
             or {{ is_after_last_as_of('ended_at + ' ~ window) }}
         )

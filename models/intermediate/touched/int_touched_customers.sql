@@ -27,9 +27,9 @@ conversations as (
 
 ),
 
-touched_tickets as (
+reporting_window as (
 
-    select * from {{ ref('int_touched_tickets') }}
+    select * from {{ ref('stg_reporting_window') }}
 
 ),
 
@@ -41,9 +41,9 @@ touched as (
 
     union
 
-    select tickets.customer_id
+    select customer_id
     from tickets
-    inner join touched_tickets on tickets.ticket_id = touched_tickets.ticket_id
+    where {{ is_row_arrived() }}
 
     union
 
@@ -61,9 +61,10 @@ touched as (
 
 final as (
 
-    select customer_id
+    select touched.customer_id
     from touched
-    where customer_id is not null
+    cross join reporting_window
+    where touched.customer_id is not null
 
 )
 

@@ -16,7 +16,8 @@ final as (
     where
         session_id is not null
         and (
-            {{ is_row_touched(by_ticket=false) }}
+            {{ is_row_arrived() }}
+            or {{ is_key_among('customer_id', ref('int_touched_customers')) }}
             {% for window in windows -%}
             or {{ is_after_last_as_of('started_at + ' ~ var(window) ~ " * interval '1 hour'") }}
             {% endfor %}

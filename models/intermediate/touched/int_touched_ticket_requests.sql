@@ -2,9 +2,9 @@
 
 with
 
-touched_tickets as (
+arrived_tickets as (
 
-    select * from {{ ref('int_touched_tickets') }}
+    select * from {{ ref('int_arrived_tickets') }}
 
 ),
 
@@ -24,7 +24,7 @@ tickets as (
 final as (
 
     select ticket_id
-    from touched_tickets
+    from arrived_tickets
 
     union
 

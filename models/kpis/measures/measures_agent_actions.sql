@@ -41,6 +41,7 @@ action_rows as (
         agent_ticket_days.team,
         agent_ticket_days.is_first_of_day,
         agent_ticket_days.is_first_of_team_day,
+        agent_ticket_days.earlier_action_date,
         agent_ticket_days.action_date as measured_date
     from agent_ticket_days
     inner join tickets on agent_ticket_days.ticket_id = tickets.ticket_id
@@ -120,17 +121,14 @@ handled as (
 -- A pair counts once in a period: on the first of its days.
 pair_rows as (
 
-    select
-        *,
-        lag(measured_date) over (partition by ticket_id, agent_id order by measured_date) as earlier_date
-    from action_rows
-    where agent_id is not null and {{ is_in_periods('measured_date') }}
+    select * from action_rows
+    where agent_id is not null
 
 ),
 
 pairs as (
 
-    {{ kpi_figures('pair_rows', dimensions, pair_kpis, earlier_date='earlier_date') }}
+    {{ kpi_figures('pair_rows', dimensions, pair_kpis, earlier_date='earlier_action_date') }}
 
 ),
 
