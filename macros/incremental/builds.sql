@@ -10,17 +10,14 @@
 {#- on-run-start: may this run build on what the last complete one left? -#}
 {% macro start_build() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
-        {#- Within a transaction of its own end: dbt rolls back what a hook leaves open, and a hook before this one may have. -#}
-        {%- call statement('transaction', auto_begin=true) -%} select 1 {%- endcall -%}
+        {%- do create_log(source('published_quality', 'measured_periods'), {
+            'started_at': 'timestamp', 'model': type_text(), 'period_grain': type_text(), 'period_start_date': 'date'
+        }) -%}
+        {%- do adapter.commit() -%}
         {%- set builds = source('quality', 'builds') -%}
-        {%- do dbt.create_schema(builds.without_identifier()) -%}
-        {%- do run_query(
-            'create table if not exists ' ~ builds ~ ' (started_at timestamp, event ' ~ type_text() ~ ', model ' ~ type_text() ~ ', detail ' ~ type_text() ~ ', as_of timestamp)'
-        ) -%}
-        {%- do run_query(
-            'create table if not exists ' ~ source('quality', 'measured_periods')
-            ~ ' (started_at timestamp, model ' ~ type_text() ~ ', period_grain ' ~ type_text() ~ ', period_start_date date)'
-        ) -%}
+        {%- do create_log(builds, {
+            'started_at': 'timestamp', 'event': type_text(), 'model': type_text(), 'detail': type_text(), 'as_of': 'timestamp'
+        }) -%}
         {%- set fingerprint = definitions_fingerprint() -%}
         {%- do record_build('started', detail=fingerprint) -%}
         {%- set last = last_build() -%}
@@ -41,6 +38,15 @@
         {%- endif -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Begins a transaction, for who calls to end: dbt rolls back what a hook leaves open, and a hook before this one may have. -#}
+{% macro create_log(relation, columns) -%}
+    {%- call statement('transaction', auto_begin=true) -%} select 1 {%- endcall -%}
+    {%- do dbt.create_schema(relation.without_identifier()) -%}
+    {%- set declarations = [] -%}
+    {%- for name, type in columns.items() -%} {%- do declarations.append(name ~ ' ' ~ type) -%} {%- endfor -%}
+    {%- do run_query('create table if not exists ' ~ relation ~ ' (' ~ declarations | join(', ') ~ ')') -%}
 {%- endmacro %}
 
 {#- on-run-end: a run counts as complete when every model is there; what data tests say of it is another matter, noted beside it. -#}

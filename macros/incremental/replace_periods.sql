@@ -132,6 +132,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Whether a date lies in a period that is measured, or after it. -#}
+{% macro is_since_first_period(date) -%}
+    {%- if not is_incremental() -%} true
+    {%- else -%} {{ date }} >= (select min(period_start_date) from periods)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Whether a date is the start of a period of a grain that is measured. -#}
 {% macro is_start_of_period(date, grain) -%}
     {%- if not is_incremental() -%} true
@@ -182,6 +189,6 @@
 
 {#- The statement that notes which periods a measure has measured: what came into being, for its tests. -#}
 {% macro record_measured_periods(new_rows) -%}
-    insert into {{ source('quality', 'measured_periods') }}
+    insert into {{ source('published_quality', 'measured_periods') }}
     select distinct {{ run_start() }}, '{{ model.name }}', period_grain, period_start_date from {{ new_rows }}
 {%- endmacro %}

@@ -18,9 +18,9 @@
     `periods_to_measure`. -#}
 
 {#- Additive KPIs: reduced once to days, coarser periods are sums of those.
-    rows: CTE with a `measured_date`; dimensions: {name: column}, an empty member is `unknown`; of_all_days: also of the days
-    that lie in no period to measure, since stocks add up all that was before. -#}
-{% macro kpi_sums(rows, dimensions, kpis, has_overall=true, of_all_days=false) -%}
+    rows: CTE with a `measured_date`; dimensions: {name: column}, an empty member is `unknown`; is_running_total: of all days since
+    the first period to measure, for stocks that add them up. -#}
+{% macro kpi_sums(rows, dimensions, kpis, has_overall=true, is_running_total=false) -%}
     {%- set layout = kpi_layout(kpis_where_additive(kpis, 'true')) -%}
     with
 
@@ -32,7 +32,7 @@
             {{ kpi_parts(layout) }}
         from (
             {{ rows_with_members(rows, dimensions) }}
-            where {{ 'true' if of_all_days else is_in_periods('given.measured_date') }}
+            where {{ is_since_first_period('given.measured_date') if is_running_total else is_in_periods('given.measured_date') }}
         ) as member_rows
         group by {{ grouped_sets('measured_date', dimensions, has_overall) }}
 
@@ -73,21 +73,90 @@
 {%- endmacro %}
 
 {#- Stocks at the end of each period: the sum of all changes so far, from the changes per period that `kpi_sums` gives.
-    A member has a row for every period, since a stock stands also where nothing changes. -#}
+    A member has a row for every period, since a stock stands also where nothing changes. An incremental run goes on from the stocks
+    before the first period that it measures; all that follow are measured too (`is_running_total` of `periods_to_measure`). -#}
 {% macro kpi_stocks(changes, kpis) -%}
     {%- set layout = kpi_layout(kpis) -%}
     with
 
-    members as (
+    {% if is_incremental() -%}
+    first_periods as (
 
-        select distinct dimension, member from {{ changes }}
+        select
+            period_grain,
+            min(period_start_date) as period_start_date
+        from periods
+        group by period_grain
 
     ),
 
     stock_periods as (
 
+        select dim_periods.*
+        from {{ ref('dim_periods') }} as dim_periods
+        inner join first_periods
+            on dim_periods.period_grain = first_periods.period_grain
+            and dim_periods.period_start_date >= first_periods.period_start_date
+        where dim_periods.is_in_data_range
+
+    ),
+
+    earlier_periods as (
+
+        select
+            dim_periods.period_grain,
+            max(dim_periods.period_start_date) as period_start_date
+        from {{ ref('dim_periods') }} as dim_periods
+        inner join first_periods
+            on dim_periods.period_grain = first_periods.period_grain
+            and dim_periods.period_start_date < first_periods.period_start_date
+        group by dim_periods.period_grain
+
+    ),
+
+    opening_stocks as (
+
+        select
+            earlier.period_grain,
+            earlier.dimension,
+            earlier.member
+            {%- for place in layout.places %},
+            cast(
+                max(case when earlier.kpi_key = '{{ kpis[loop.index0].kpi }}' then earlier.numerator end) as bigint
+            ) as {{ place.numerator }}
+            {%- endfor %}
+        from {{ this }} as earlier
+        inner join earlier_periods
+            on earlier.period_grain = earlier_periods.period_grain
+            and earlier.period_start_date = earlier_periods.period_start_date
+        group by earlier.period_grain, earlier.dimension, earlier.member
+
+    ),
+
+    {% else -%}
+    stock_periods as (
+
         select * from {{ ref('dim_periods') }}
         where is_in_data_range
+
+    ),
+
+    {% endif -%}
+    members as (
+
+        select distinct
+            dimension,
+            member
+        from {{ changes }}
+        {%- if is_incremental() %}
+
+        union
+
+        select
+            dimension,
+            member
+        from opening_stocks
+        {%- endif %}
 
     )
 
@@ -100,7 +169,7 @@
         sum(coalesce(changes.part_{{ loop.index0 }}, 0)) over (
             partition by stock_periods.period_grain, members.dimension, members.member
             order by stock_periods.period_start_date
-        ) as part_{{ loop.index0 }}
+        ){{ ' + coalesce(opening_stocks.part_' ~ loop.index0 ~ ', 0)' if is_incremental() }} as part_{{ loop.index0 }}
         {%- endfor %}
     from members
     cross join stock_periods
@@ -109,6 +178,12 @@
         and members.member = changes.member
         and stock_periods.period_grain = changes.period_grain
         and stock_periods.period_start_date = changes.period_start_date
+    {% if is_incremental() -%}
+    left join opening_stocks
+        on members.dimension = opening_stocks.dimension
+        and members.member = opening_stocks.member
+        and stock_periods.period_grain = opening_stocks.period_grain
+    {%- endif %}
 {%- endmacro %}
 
 {#- The rows of kpi_values: `overall` with a row for every period of the data (counts 0, others null), members where

@@ -49,7 +49,7 @@
         {%- set measure = graph.nodes[id] -%}
         {%- set measured -%}
             (
-                select period_grain, period_start_date from {{ source('quality', 'measured_periods') }}
+                select period_grain, period_start_date from {{ source('published_quality', 'measured_periods') }}
                 where model = '{{ measure.name }}' and started_at > timestamp '{{ tested_at }}'
             )
         {%- endset -%}

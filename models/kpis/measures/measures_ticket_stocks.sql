@@ -57,7 +57,7 @@ periods as (
 
 changes as (
 
-    {{ kpi_sums('measured_rows', dimensions, kpis, of_all_days=true) }}
+    {{ kpi_sums('measured_rows', dimensions, kpis, is_running_total=true) }}
 
 ),
 
