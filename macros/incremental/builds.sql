@@ -31,7 +31,10 @@
                 'clock: this run starts at ' ~ run_start_instant().strftime('%Y-%m-%d %H:%M:%S') ~ ' UTC, before the last one did ('
                 ~ last.started_at.strftime('%Y-%m-%d %H:%M:%S') ~ '): set the clock right, or build anew with --full-refresh'
             ) -%}
-        {%- elif last.fingerprint != fingerprint -%}
+        {#- Runs since then that did not get to their end have left tables, too. -#}
+        {%- elif run_query(
+            'select 1 from ' ~ builds ~ " where event = 'started' and started_at >= timestamp '" ~ last.started_at ~ "' and detail <> '" ~ fingerprint ~ "' limit 1"
+        ).rows -%}
             {%- do record_build('whole', detail='a macro, model, variable or policy has changed') -%}
         {%- elif missing -%}
             {%- do record_build('whole', detail='a table of the last build is not there: ' ~ missing[0]) -%}
@@ -84,15 +87,13 @@
     {%- do run_query('insert into ' ~ source('quality', 'builds') ~ ' values (' ~ values | join(', ') ~ ')') -%}
 {%- endmacro %}
 
-{#- The last run that was complete: started_at, as_of, fingerprint; none if there is none. -#}
+{#- The last run that was complete: started_at, as_of; none if there is none. -#}
 {% macro last_build() -%}
-    {%- set builds = source('quality', 'builds') -%}
     {%- set rows = run_query(
-        'select cast(completed.started_at as ' ~ type_text() ~ ') as started_at, cast(completed.as_of as ' ~ type_text() ~ ') as as_of, started.detail from ' ~ builds ~ ' as completed inner join ' ~ builds ~ ' as started '
-        "on completed.started_at = started.started_at and started.event = 'started' where completed.event = 'completed' "
-        'order by completed.started_at desc limit 1'
+        'select cast(started_at as ' ~ type_text() ~ ') as started_at, cast(as_of as ' ~ type_text() ~ ') as as_of from '
+        ~ source('quality', 'builds') ~ " where event = 'completed' order by started_at desc limit 1"
     ).rows -%}
-    {%- if rows | length > 0 -%} {{ return({'started_at': instant_of_text(rows[0][0]), 'as_of': instant_of_text(rows[0][1]), 'fingerprint': rows[0][2]}) }} {%- endif -%}
+    {%- if rows | length > 0 -%} {{ return({'started_at': instant_of_text(rows[0][0]), 'as_of': instant_of_text(rows[0][1])}) }} {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
 

@@ -7,26 +7,24 @@
     {%- set model = graph.nodes.get('model.service_kpis.' ~ relation.identifier) if tested_at -%}
     {%- if not model -%} {{ return(relation) }} {%- endif -%}
     {%- set touched = model.config.meta.get('touched') -%}
-    {%- if model.name == 'kpi_values' -%} {{ return(values_to_test(model, tested_at)) }}
+    {%- if model.name == 'kpi_values' -%} {%- set rows = values_to_test(model, tested_at) -%}
     {%- elif touched -%}
-        {{ return('(select * from ' ~ relation ~ ' where ' ~ is_key_among(model.config.unique_key, relation_of_model(touched)) ~ ')') }}
+        {%- set rows = 'select * from ' ~ relation ~ ' where ' ~ is_key_among(model.config.unique_key, relation_of_model(touched)) -%}
     {%- elif model.config.materialized == 'view' and model.name.startswith('stg_') and model.name[4:] in raw_things() -%}
         {%- set keys = raw_spec('raw_' ~ model.name[4:])['columns'] | selectattr('key', 'defined') | map(attribute='name') | list -%}
-        {{ return('(select * from ' ~ relation ~ ' where ' ~ is_key_among(
+        {%- set rows = 'select * from ' ~ relation ~ ' where ' ~ is_key_among(
             keys, relation_of_model('base_' ~ model.name[4:]), "judged_at > timestamp '" ~ tested_at ~ "'"
-        ) ~ ')') }}
+        ) -%}
     {%- else -%} {{ return(relation) }}
     {%- endif -%}
+    {{ return('(' ~ rows ~ ') as rows_to_test') }}
 {%- endmacro %}
 
 {#- dbt asks this for the relation of every generic test. -#}
 {% macro get_where_subquery(relation) -%}
     {%- set rows = rows_to_test(relation) -%}
     {%- set condition = config.get('where') -%}
-    {%- if condition -%} {{ return('(select * from ' ~ rows ~ ' as rows_to_test where ' ~ condition ~ ') as tested_rows') }}
-    {%- elif rows is string -%} {{ return(rows ~ ' as tested_rows') }}
-    {%- else -%} {{ return(rows) }}
-    {%- endif -%}
+    {{ return('(select * from ' ~ rows ~ ' where ' ~ condition ~ ') as rows_where' if condition else rows) }}
 {%- endmacro %}
 
 {#- The start of the last complete build, if all its tests passed and this run goes on from it; else nothing. -#}
@@ -56,7 +54,7 @@
         {%- do parts.append('select ' ~ columns ~ ' from ' ~ measure.relation_name
             ~ (' where (period_grain, period_start_date) in ' ~ measured if measure.config.materialized == 'incremental')) -%}
     {%- endfor -%}
-    {{ return('(' ~ parts | join(' union all ') ~ ')') }}
+    {{ return(parts | join(' union all ')) }}
 {%- endmacro %}
 
 {#- No reference: the model that is tested was built from it. -#}

@@ -4,7 +4,7 @@ with
 
 kpi_values as (
 
-    select * from {{ rows_to_test(ref('kpi_values')) }} as kpi_values
+    select * from {{ rows_to_test(ref('kpi_values')) }}
 
 ),
 

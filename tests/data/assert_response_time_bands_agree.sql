@@ -12,7 +12,7 @@ with
 
 kpi_values as (
 
-    select * from {{ rows_to_test(ref('kpi_values')) }} as kpi_values
+    select * from {{ rows_to_test(ref('kpi_values')) }}
     where kpi_key = 'response_time_bands' or (kpi_key = 'first_response_time' and kpi_variant = 'business_mean')
 
 ),

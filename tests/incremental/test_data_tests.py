@@ -103,10 +103,27 @@ def test_rows_that_came_into_being_are_tested(warehouse: Warehouse) -> None:
         assert sum(row[1] for row in execute(warehouse, sql)) > 0
 
 
-def test_a_table_that_is_gone_is_a_reason_to_build_all(warehouse: Warehouse) -> None:
-    execute(warehouse, "drop table intermediate.int_ticket_slas")
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        (
+            "drop table intermediate.int_ticket_slas",
+            "a table of the last build is not there: int_ticket_slas",
+        ),
+        (
+            # As a run of other definitions leaves it that stopped before its end.
+            "insert into quality.builds "
+            "select max(started_at) + interval '1 second', 'started', null, 'x', null from quality.builds",
+            "a macro, model, variable or policy has changed",
+        ),
+    ],
+)
+def test_what_is_not_as_the_last_build_left_it_is_built_and_tested_whole(
+    warehouse: Warehouse, statement: str, reason: str
+) -> None:
+    execute(warehouse, statement)
     assert warehouse.failures(*BUILD) == []
-    assert warehouse.reasons_to_build_all() == ["a table of the last build is not there: int_ticket_slas"]
+    assert warehouse.reasons_to_build_all() == [reason]
     compiled = list((warehouse.folder / "target" / "compiled").rglob("sound_*.sql"))
     assert compiled
-    assert not [path.stem for path in compiled if "tested_rows" in path.read_text(encoding="utf-8")]
+    assert not [path.stem for path in compiled if "rows_to_test" in path.read_text(encoding="utf-8")]
