@@ -9,8 +9,8 @@
 
 {#- Whether a key, a column or a list of columns, is among those of a relation. -#}
 {% macro is_key_among(key, relation, condition='true') -%}
-    {%- set columns = [key] if key is string else key -%}
-    ({{ columns | join(', ') }}) in (select {{ columns | join(', ') }} from {{ relation }}
+    {%- set columns = key if key is string else key | join(', ') -%}
+    {{ columns if key is string or key | length == 1 else '(' ~ columns ~ ')' }} in (select {{ columns }} from {{ relation }}
     {{- ' where ' ~ condition if condition != 'true' }})
 {%- endmacro %}
 
@@ -18,7 +18,8 @@
 {% macro is_row_arrived(instants=[]) -%}
     {%- set conditions = [is_judged_since_last_build('judged_at')] -%}
     {%- for instant in instants -%} {%- do conditions.append(is_after_last_as_of(instant)) -%} {%- endfor -%}
-    ({{ conditions | join(' or ') }})
+    {#- After `where` Spark takes a lone `(false)` for the columns of a table that is called `where`. -#}
+    {{ conditions[0] if conditions | length == 1 else '(' ~ conditions | join(' or ') ~ ')' }}
 {%- endmacro %}
 
 {#- The same, or did something of its ticket or its customer? -#}
