@@ -189,6 +189,46 @@ def survey_is_answered_later(company: Company) -> Delivery:
     ]
 
 
+def rating_is_overtaken_by_another_of_its_ticket(company: Company) -> Delivery:
+    rating = next(
+        line
+        for line in company.sound("raw_survey_responses")
+        if line["survey_type"].strip().lower() == "csat"
+        and line["ticket_id"].strip()
+        and line["answered_at"].strip()
+        and line["score"].strip()
+    )
+    answered_at = text(company.last_instant - timedelta(hours=1))
+    later = {"response_id": "later", "sent_at": "", "answered_at": answered_at, "loaded_at": stamp_of(1)}
+    return [("raw_survey_responses", {**rating, **later})]
+
+
+def leg_is_added_to_a_contact(company: Company) -> Delivery:
+    contacts = {line["contact_id"].strip() for line in company.sound("raw_contacts")}
+    leg = next(line for line in company.sound("raw_contact_legs") if line["contact_id"].strip() in contacts)
+    return [("raw_contact_legs", {**leg, "leg_id": "added", "talk_seconds": "77", "loaded_at": stamp_of(1)})]
+
+
+def conversation(company: Company, **values: str) -> Delivery:
+    """A bot conversation that nobody was handed over from, an hour before the busy ticket was created."""
+    created_at = instant_of(company.line("raw_tickets", busy_ticket(company)), "raw_tickets")
+    assert created_at is not None
+    line = dated(
+        company.sound("raw_bot_conversations")[0], "raw_bot_conversations", created_at - timedelta(hours=1)
+    )
+    nothing = {"customer_id": "", "ticket_id": "", "handed_off_at": "", "loaded_at": stamp_of(1)}
+    return [("raw_bot_conversations", {**line, "conversation_id": "added", **nothing, **values})]
+
+
+def conversation_comes_before_a_ticket_of_its_customer(company: Company) -> Delivery:
+    customer = company.line("raw_tickets", busy_ticket(company))["customer_id"]
+    return conversation(company, customer_id=customer)
+
+
+def conversation_names_a_ticket(company: Company) -> Delivery:
+    return conversation(company, ticket_id=busy_ticket(company))
+
+
 def rate_comes_after_its_costs(company: Company) -> Delivery:
     return [
         ("raw_exchange_rates", {**line, "loaded_at": stamp_of(1)})
@@ -232,6 +272,10 @@ CASES = {
         Case(event_moves_to_another_ticket),
         Case(contact_changes_its_ticket),
         Case(survey_is_answered_later),
+        Case(rating_is_overtaken_by_another_of_its_ticket),
+        Case(leg_is_added_to_a_contact),
+        Case(conversation_comes_before_a_ticket_of_its_customer),
+        Case(conversation_names_a_ticket),
         Case(rate_comes_after_its_costs, without=[("raw_exchange_rates", "USD")]),
         Case(optional_table_comes_late),
         Case(nothing_but_a_mention_of_a_later_day_lets_windows_mature),
