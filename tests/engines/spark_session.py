@@ -40,8 +40,8 @@ def write_plans(compiled: Path, file: Path) -> None:
     session = SparkSession.builder.getOrCreate()
     plans = {}
     for path in sorted(compiled.rglob("*.sql")):
-        # A folder of the name of a YAML file has its data tests.
-        if path.parent.suffix == ".yml":
+        # A folder of the name of a YAML file has its data tests and, further down, its unit tests.
+        if any(folder.suffix == ".yml" for folder in path.parents):
             continue
         query = path.read_text(encoding="utf-8")
         plans[path.stem] = session.sql(f"explain formatted {query}").collect()[0][0]
