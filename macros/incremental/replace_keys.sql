@@ -1,5 +1,6 @@
 {#- Incremental strategy: the rows of all touched keys are taken out and the model's rows put in, so that a key whose rows are gone
-    loses them. In the model's meta: `touched`, the model that lists the touched keys in the columns of `unique_key`; without it, the keys of the new rows themselves, those without a key being one of them. -#}
+    loses them. In the model's meta: `touched`, the model that lists the touched keys in the columns of `unique_key`; without it,
+    the keys of the new rows themselves, those without a key being one of them. -#}
 {% macro get_incremental_replace_keys_sql(arguments) -%}
     {%- set target_relation = arguments['target_relation'] -%}
     {%- set new_rows = arguments['temp_relation'] -%}

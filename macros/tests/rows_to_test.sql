@@ -1,19 +1,25 @@
 {#- What a data test looks at. In an incremental run: the rows that came into being since the last complete build whose tests all passed.
-    No test of one row, or of the rows of one key or period, can say anything else of the others than it said then. All rows are looked
-    at in a build of everything, in `dbt test`, and after a build of which a test failed or did not run; and always by tests that
-    warn, which would otherwise warn once. -#}
+    No test of one row, or of the rows of one key or period, can say anything else of the others than it said then. Where the key that
+    is tested is not the one that is replaced (an event may be left behind under another ticket), rows that share it are looked at too.
+    All rows are looked at in a build of everything, in `dbt test`, and after a build of which a test failed or did not run; and always
+    by tests that warn, which would otherwise warn once. -#}
 {% macro rows_to_test(relation) -%}
     {%- set tested_at = last_tested_build() if execute and flags.WHICH == 'build' and config.get('severity', 'error') | lower == 'error' -%}
-    {%- set model = graph.nodes.get('model.service_kpis.' ~ relation.identifier) if tested_at -%}
-    {%- if not model -%} {{ return(relation) }} {%- endif -%}
-    {%- set touched = model.config.meta.get('touched') -%}
-    {%- if model.name == 'kpi_values' -%} {%- set rows = values_to_test(model, tested_at) -%}
+    {%- set tested = graph.nodes.get('model.service_kpis.' ~ relation.identifier) if tested_at -%}
+    {%- if not tested -%} {{ return(relation) }} {%- endif -%}
+    {%- set touched = tested.config.meta.get('touched') -%}
+    {%- if tested.name == 'kpi_values' -%} {%- set rows = values_to_test(tested, tested_at) -%}
     {%- elif touched -%}
-        {%- set rows = 'select * from ' ~ relation ~ ' where ' ~ is_key_among(model.config.unique_key, relation_of_model(touched)) -%}
-    {%- elif model.config.materialized == 'view' and model.name.startswith('stg_') and model.name[4:] in raw_things() -%}
-        {%- set keys = raw_spec('raw_' ~ model.name[4:])['columns'] | selectattr('key', 'defined') | map(attribute='name') | list -%}
+        {%- set replaced_key = tested.config.unique_key -%}
+        {%- set is_touched = is_key_among(replaced_key, relation_of_model(touched)) -%}
+        {%- set tested_key = (model.get('test_metadata') or {}).get('kwargs', {}).get('key', []) -%}
+        {%- set is_other_key = tested_key and ([replaced_key] if replaced_key is string else replaced_key) | reject('in', tested_key) | list -%}
+        {%- set rows = 'select * from ' ~ relation ~ ' where ' ~ is_touched
+            ~ (' or ' ~ is_key_among(tested_key, relation, is_touched) if is_other_key) -%}
+    {%- elif tested.config.materialized == 'view' and tested.name.startswith('stg_') and tested.name[4:] in raw_things() -%}
+        {%- set keys = raw_spec('raw_' ~ tested.name[4:])['columns'] | selectattr('key', 'defined') | map(attribute='name') | list -%}
         {%- set rows = 'select * from ' ~ relation ~ ' where ' ~ is_key_among(
-            keys, relation_of_model('base_' ~ model.name[4:]), "judged_at > timestamp '" ~ tested_at ~ "'"
+            keys, relation_of_model('base_' ~ tested.name[4:]), "judged_at > timestamp '" ~ tested_at ~ "'"
         ) -%}
     {%- else -%} {{ return(relation) }}
     {%- endif -%}
@@ -40,10 +46,10 @@
 {%- endmacro %}
 
 {#- The rows of the measures that are built whole, and of the others those of the periods that were measured again. -#}
-{% macro values_to_test(model, tested_at) -%}
-    {%- set columns = model.columns.keys() | join(', ') -%}
+{% macro values_to_test(kpi_values, tested_at) -%}
+    {%- set columns = kpi_values.columns.keys() | join(', ') -%}
     {%- set parts = [] -%}
-    {%- for id in model.depends_on.nodes -%}
+    {%- for id in kpi_values.depends_on.nodes -%}
         {%- set measure = graph.nodes[id] -%}
         {%- set measured -%}
             (

@@ -103,6 +103,23 @@ def test_rows_that_came_into_being_are_tested(warehouse: Warehouse) -> None:
         assert sum(row[1] for row in execute(warehouse, sql)) > 0
 
 
+def test_a_row_that_was_left_behind_under_another_key_is_told(warehouse: Warehouse) -> None:
+    """An event that moved to another ticket: the run that takes it there must take it away, too."""
+    ((untouched,),) = execute(warehouse, TICKET.format("min"))
+    ticket = load_an_event(warehouse)
+    assert warehouse.failures(*BUILD) == []
+    (compiled,) = (warehouse.folder / "target" / "compiled").rglob("sound_fct_ticket_events.sql")
+    sql = compiled.read_text(encoding="utf-8")
+    assert execute(warehouse, sql) == []
+    execute(
+        warehouse,
+        "insert into intermediate.int_ticket_events_ordered "
+        f"select * replace ('{untouched}' as ticket_id) from intermediate.int_ticket_events_ordered "
+        f"where event_id = (select min(event_id) from marts.fct_ticket_events where ticket_id = '{ticket}')",
+    )
+    assert [row[:2] for row in execute(warehouse, sql)] == [("event_id occurs once", 2)]
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
