@@ -51,6 +51,7 @@
             'csat_denominator': ['all_rated', 'positive_plus_negative'],
             'fcr_unknown_topic': ['not_repeat', 'repeat'],
             'mask_personal_data': [true, false],
+            'partition_grain': ['day', 'week', 'month', 'year'],
         },
         'numbers': [
             'fcr_window_days', 'reopen_window_days', 'service_level_seconds', 'short_abandon_seconds', 'self_service_window_hours',

@@ -87,6 +87,13 @@ class Engine(ABC):
         self.prepare(given)
         return self.dbt("build", *options, variables=given)
 
+    def events_of_last_build(self) -> set[str]:
+        """What `quality.builds` says of the last build, which is not the only one of this engine."""
+        builds = self.fetch("quality", "builds", ["started_at", "event"], self.folder / "builds")
+        last = f"select max(started_at) from ({builds})"
+        rows = duckdb.sql(f"select distinct event from ({builds}) where started_at = ({last})").fetchall()
+        return {event for (event,) in rows}
+
     def plan_faults(self) -> list[str]:
         """What in the plans of the last build would not get through with more rows, where plans can tell."""
         return []

@@ -35,6 +35,7 @@ VARIABLES: dict[str, Any] = {
     "max_rejected_share": 0.01,
     "schema_prefix": "",
     "mask_personal_data": True,
+    "partition_grain": "month",
 }
 # Where raw data come from is said on the command line or in the environment, never in the project.
 PLACES = {"raw_path", "raw_schema"}

@@ -1,6 +1,6 @@
 -- Grain: one row per reopening of a ticket.
 -- Published: a fact is a view of it.
-{{ config(meta={'published': true}) }}
+{{ config(meta={'published': true, 'partition_by': 'reopened_at'}) }}
 
 with
 
