@@ -10,10 +10,8 @@ texts to the classifier itself. -#}
 {%- endmacro %}
 
 {% macro postgres__classified_texts() -%}
-    {%- set table = api.Relation.create(
-        database=target.database, schema=var('schema_prefix', '') ~ 'intermediate', identifier='int_text_sentiments'
-    ) -%}
-    {%- if execute and load_relation(table) -%} select * from {{ table }}
+    {%- set table = table_of_classify() -%}
+    {%- if table -%} select * from {{ table }}
     {%- else -%} {{ default__classified_texts() }}
     {%- endif -%}
 {%- endmacro %}
@@ -43,4 +41,35 @@ texts to the classifier itself. -#}
         cast(null as {{ type_text() }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     where 1 = 0
+{%- endmacro %}
+
+{#- The hashes of texts that may have another sentiment than in the last complete build; none in a build of everything. -#}
+{% macro texts_classified_anew() -%}
+    {{ return(adapter.dispatch('texts_classified_anew', 'service_kpis')()) }}
+{%- endmacro %}
+
+{% macro duckdb__texts_classified_anew() -%}
+    select text_hash from {{ ref('int_text_sentiments') }}
+    where {{ is_judged_since_last_build('classified_at') }}
+{%- endmacro %}
+
+{% macro postgres__texts_classified_anew() -%}
+    {%- set table = table_of_classify() -%}
+    {%- if table -%} select text_hash from {{ table }} where {{ is_judged_since_last_build('classified_at') }}
+    {%- else -%} select cast(null as {{ type_text() }}) as text_hash where 1 = 0
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Where a run asks the classifier, nothing tells what it said in the last one. -#}
+{% macro spark__texts_classified_anew() -%}
+    select text_hash from {{ ref('int_unlabelled_texts') }}
+    where {{ 'true' if execute and not is_whole_build() else 'false' }}
+{%- endmacro %}
+
+{#- The table that `service-kpis classify` fills; nothing if there is none. -#}
+{% macro table_of_classify() -%}
+    {%- set table = api.Relation.create(
+        database=target.database, schema=var('schema_prefix', '') ~ 'intermediate', identifier='int_text_sentiments'
+    ) -%}
+    {{ return(table if execute and load_relation(table) else none) }}
 {%- endmacro %}

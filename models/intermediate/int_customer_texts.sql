@@ -1,25 +1,31 @@
 -- Grain: one row per text of a customer: an inbound social mention, an answered survey with a comment or a label, a
 -- customer's public message in a ticket, known or not, counted or not.
--- A view: nearly all are messages of which only the fact keeps something.
-{{ config(materialized='view') }}
+-- What is replaced, depends_on: {{ ref('int_arrived_texts') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='text_id',
+    on_schema_change='fail', meta={'touched': 'int_arrived_texts', 'partition_by': 'delivered_at'}
+) }}
 
 with
 
 mentions as (
 
     select * from {{ ref('stg_social_mentions') }}
+    {{ only_touched('mention_id', 'int_touched_social_mentions') }}
 
 ),
 
 survey_responses as (
 
     select * from {{ ref('stg_survey_responses') }}
+    {{ only_touched('response_id', 'int_touched_survey_responses') }}
 
 ),
 
 ticket_events as (
 
     select * from {{ ref('stg_ticket_events') }}
+    {{ only_touched('ticket_id', 'int_arrived_tickets') }}
 
 ),
 

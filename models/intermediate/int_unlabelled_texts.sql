@@ -1,4 +1,5 @@
 -- Grain: one row per different text, with its language, that the source left without a label.
+{{ config(materialized='view') }}
 
 with
 

@@ -1,11 +1,16 @@
 -- Grain: one row per text of a customer that KPIs count, with its sentiment; the text itself is personal and stays in
 -- staging.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_keys', unique_key='text_id',
+    on_schema_change='fail', meta={'touched': 'int_touched_texts', 'partition_by': 'written_at'}
+) }}
 
 with
 
 texts as (
 
     select * from {{ ref('int_customer_texts') }}
+    {{ only_touched('text_id', 'int_touched_texts') }}
 
 ),
 

@@ -177,7 +177,7 @@ def classify_texts(
     with connected() as cursor:
         cursor.execute(
             f"create table if not exists {table} (text_hash text primary key, language_code text,"
-            " sentiment_label text, classifier_name text, classifier_version text)"
+            " sentiment_label text, classifier_name text, classifier_version text, classified_at timestamp)"
         )
         cursor.execute(
             f"select text_hash, body, language_code from {quoted(schema, 'int_unlabelled_texts')} as texts"
@@ -194,7 +194,7 @@ def classify_texts(
                 for (text_hash, *_), read in zip(some, found, strict=True)
             ]
             cursor.execute(f"delete from {table} where text_hash = any(%s)", ([row[0] for row in rows],))
-            values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+            values = ", ".join(["(%s, %s, %s, %s, %s, now() at time zone 'UTC')"] * len(rows))
             cursor.execute(f"insert into {table} values {values}", [cell for row in rows for cell in row])
         cursor.execute(f"analyze {table}")
     return len(texts)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -229,6 +230,36 @@ def conversation_names_a_ticket(company: Company) -> Delivery:
     return conversation(company, ticket_id=busy_ticket(company))
 
 
+def texts_of_all_kinds_change(company: Company) -> Delivery:
+    """A mention, a survey and a message have another label, another message is no customer's any more."""
+    mention = next(
+        line for line in company.sound("raw_social_mentions") if line["mention_type"].strip() == "mention"
+    )
+    survey = next(
+        line
+        for line in company.sound("raw_survey_responses")
+        if line["answered_at"].strip() and line["comment"].strip()
+    )
+    read, other = [
+        line
+        for line in company.sound("raw_ticket_events")
+        if line["ticket_id"].strip() in (busy_ticket(company, place) for place in range(9))
+        and line["event_type"].strip().lower() == "message"
+        and line["actor_type"].strip().lower() == "customer"
+        and line["is_public"].strip().lower() == "true"
+    ][:2]
+    lines = [("raw_social_mentions", mention), ("raw_survey_responses", survey), ("raw_ticket_events", read)]
+    changed = [
+        (
+            table,
+            {**line, "sentiment_label": "positive" if line["sentiment_label"] == "negative" else "negative"},
+        )
+        for table, line in lines
+    ]
+    changed.append(("raw_ticket_events", {**other, "actor_type": "human_agent", "actor_id": "a2"}))
+    return [(table, {**line, "loaded_at": stamp_of(1)}) for table, line in changed]
+
+
 def rate_comes_after_its_costs(company: Company) -> Delivery:
     return [
         ("raw_exchange_rates", {**line, "loaded_at": stamp_of(1)})
@@ -276,6 +307,7 @@ CASES = {
         Case(leg_is_added_to_a_contact),
         Case(conversation_comes_before_a_ticket_of_its_customer),
         Case(conversation_names_a_ticket),
+        Case(texts_of_all_kinds_change),
         Case(rate_comes_after_its_costs, without=[("raw_exchange_rates", "USD")]),
         Case(optional_table_comes_late),
         Case(nothing_but_a_mention_of_a_later_day_lets_windows_mature),
@@ -329,6 +361,23 @@ def test_parquet_files_that_are_as_they_were_are_not_read_again(warehouse: Wareh
         "raw_bot_questions/all.parquet does not hold the rows any more that were read from it"
     ]
     (warehouse.raw / "raw_social_mentions" / "all.parquet").write_bytes(held)
+    wrong = warehouse.compare()
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_texts_that_an_older_release_classified_are_classified_anew(warehouse: Warehouse) -> None:
+    warehouse.start(warehouse.company(5))
+    older = "set classifier_version = 'older', sentiment_label = 'neutral'"
+    read = "select text_id from intermediate.int_customer_texts where text_hash is not null"
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(f"update intermediate.int_text_sentiments {older}")
+        (count,) = connection.execute(
+            f"update marts.fct_customer_texts {older}, sentiment_source = 'classifier'"
+            f" where text_id in ({read})"
+        ).fetchone()
+    assert count > 0
+    warehouse.build()
+    assert warehouse.reasons_to_build_all() == []
     wrong = warehouse.compare()
     assert not wrong, "\n".join(map(str, wrong))
 

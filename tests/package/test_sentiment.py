@@ -285,6 +285,7 @@ class Warehouse:
         dbt = SimpleNamespace(
             config=lambda **_: None,
             ref=lambda _: self.session.table("texts"),
+            source=lambda *_: self.session.sql("select timestamp '2026-01-05' as started_at"),
             is_incremental=self.is_built,
             this="sentiments",
         )
@@ -374,7 +375,10 @@ spec = importlib.util.spec_from_file_location("model", r"{MODEL}")
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 dbt = types.SimpleNamespace(
-    config=lambda **_: None, ref=lambda _: session.table("texts"), is_incremental=False
+    config=lambda **_: None,
+    ref=lambda _: session.table("texts"),
+    source=lambda *_: session.sql("select timestamp '2026-01-05' as started_at"),
+    is_incremental=False,
 )
 found = module.model(dbt, session)
 assert found.columns == list(module.COLUMNS) and not found.fetchall()

@@ -12,6 +12,7 @@ COLUMNS = (
     "sentiment_label",
     "classifier_name",
     "classifier_version",
+    "classified_at",
 )
 
 
@@ -30,6 +31,9 @@ def model(dbt, session):
         )
         unread = unread.join(known.set_alias("known"), "texts.text_hash = known.text_hash", how="anti")
 
+    # As raw rows are judged at the start of their run: what came after the last run is known by it.
+    (started_at,) = dbt.source("quality", "builds").max("started_at").fetchone()
+
     batches = []
     # DuckDB 2.0 gives the rows of a relation all at once or not at all.
     cursor = session.execute(unread.sql_query())
@@ -46,9 +50,16 @@ def model(dbt, session):
             [release] * len(rows),
         )
         batches.append(
-            pyarrow.record_batch([pyarrow.array(column, pyarrow.string()) for column in columns], COLUMNS)
+            pyarrow.record_batch(
+                [
+                    *(pyarrow.array(column, pyarrow.string()) for column in columns),
+                    pyarrow.array([started_at] * len(rows), pyarrow.timestamp("us")),
+                ],
+                COLUMNS,
+            )
         )
     if not batches:
-        nothing = ", ".join(f"cast(null as varchar) as {column}" for column in COLUMNS)
-        return session.sql(f"select {nothing} limit 0")
+        *texts, instant = COLUMNS
+        nothing = ", ".join(f"cast(null as varchar) as {column}" for column in texts)
+        return session.sql(f"select {nothing}, cast(null as timestamp) as {instant} limit 0")
     return pyarrow.Table.from_batches(batches)
