@@ -19,7 +19,7 @@
         {%- endfor -%}
         {#- A partition is overwritten by the rows that go into it: where none do, it would stay as it was. -#}
         {%- for partition_date in emptied -%}
-            {%- do run_query('alter table ' ~ existing ~ " drop partition (partition_date = date '" ~ partition_date ~ "')") -%}
+            {%- do run_query(empty_partition(existing, new_rows, partition_date)) -%}
         {%- endfor -%}
         {%- do run_query('set spark.sql.sources.partitionOverwriteMode = dynamic') -%}
         {%- call statement('main') -%} {{ overwrite_partitions(strategy, existing, new_rows, rewritten) }} {%- endcall -%}
@@ -138,6 +138,13 @@
         {{ rows_to_keep(strategy) }}
     ) as all_rows
     {%- endif -%}
+{%- endmacro %}
+
+{% macro empty_partition(existing, new_rows, partition_date) -%}
+    {%- set columns = adapter.get_columns_in_relation(new_rows) | map(attribute='name') | reject('equalto', 'partition_date') | join(', ') -%}
+    insert overwrite table {{ existing }} partition (partition_date = date '{{ partition_date }}')
+    select {{ columns }} from {{ new_rows }}
+    where 1 = 0
 {%- endmacro %}
 
 {#- A measure gives a row without a KPI for each period that it measured. -#}
