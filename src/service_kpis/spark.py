@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.raw_files import read_raw_files, rows_of, tables_of
 
 
@@ -11,7 +12,8 @@ def load_raw(raw_path: Path, to: Path, *, project: Path) -> dict[str, int]:
     """Writes the raw tables of a folder as `<table>.parquet`: columns of text, in the order of the files.
 
     Each row has its `source_file` and `file_row_number`, and lines that could not be read are in
-    `unreadable_line`, as DuckDB's builds see them. Files of such names that were there give way.
+    `unreadable_line`, as DuckDB's builds see them. Files of tables that were there give way, also those of a
+    table that the folder has no more: a policy that was taken back must not stay in force.
 
     Args:
         raw_path: the folder; policy files in it are written too.
@@ -27,8 +29,13 @@ def load_raw(raw_path: Path, to: Path, *, project: Path) -> dict[str, int]:
     rows = {}
     with read_raw_files(raw_path, project=project) as files:
         to.mkdir(parents=True, exist_ok=True)
-        for table in tables_of(files):
-            file = str(to / f"{table}.parquet").replace("'", "''")
+        there = tables_of(files)
+        for table in (*raw_layout(project), *policy_names(project)):
+            file = to / f"{table}.parquet"
+            if table not in there:
+                file.unlink(missing_ok=True)
+                continue
             _, query = rows_of(files, table)
-            rows[table] = files.execute(f"copy ({query}) to '{file}' (format parquet)").fetchone()[0]
+            name = str(file).replace("'", "''")
+            rows[table] = files.execute(f"copy ({query}) to '{name}' (format parquet)").fetchone()[0]
     return rows

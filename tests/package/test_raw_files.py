@@ -51,6 +51,16 @@ def test_every_row_is_written_with_its_file_and_place(raw: Path, tmp_path: Path)
     assert files.fetchall() == [("raw_customers/one.parquet",)]
 
 
+def test_files_of_tables_that_are_gone_go_too(raw: Path, tmp_path: Path) -> None:
+    spark.load_raw(raw, tmp_path / "to", project=REPOSITORY)
+    (tmp_path / "to" / "notes.parquet").write_text("not of a table", encoding="utf-8")
+    (raw / "sla_policies.csv").unlink()
+    rows = spark.load_raw(raw, tmp_path / "to", project=REPOSITORY)
+    assert "sla_policies" not in rows
+    written = {path.stem for path in (tmp_path / "to").iterdir()}
+    assert written == {*rows, "notes"}
+
+
 def without_column(raw: Path) -> None:
     path = raw / "raw_tickets.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("created_at", "made", 1), encoding="utf-8")
