@@ -177,8 +177,10 @@ def classify_texts(
     with connected() as cursor:
         cursor.execute(
             f"create table if not exists {table} (text_hash text primary key, language_code text,"
-            " sentiment_label text, classifier_name text, classifier_version text, classified_at timestamp)"
+            " sentiment_label text, classifier_name text, classifier_version text)"
         )
+        # Tables of earlier releases have it not.
+        cursor.execute(f"alter table {table} add column if not exists classified_at timestamp")
         cursor.execute(
             f"select text_hash, body, language_code from {quoted(schema, 'int_unlabelled_texts')} as texts"
             f" where not exists (select 1 from {table} as known where known.text_hash = texts.text_hash"
