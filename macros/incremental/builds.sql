@@ -39,7 +39,7 @@
         {%- elif not is_table_written_at_once() and run_query(
             'select 1 from ' ~ builds ~ " where event = 'started' and started_at > timestamp '" ~ last.started_at ~ "' and started_at < " ~ run_start() ~ ' limit 1'
         ).rows -%}
-            {%- do record_build('whole', detail='the last run did not get to its end') -%}
+            {%- do record_build('whole', detail='the last run did not build every model') -%}
         {%- elif missing -%}
             {%- do record_build('whole', detail='a table of the last build is not there: ' ~ missing[0]) -%}
         {%- endif -%}
