@@ -9,7 +9,17 @@
 
 {#- A double without the noise of its last digits: what one engine adds up differently from another. -#}
 {% macro tidy(expression) -%}
+    {{ return(adapter.dispatch('tidy', 'service_kpis')(expression)) }}
+{%- endmacro %}
+
+{% macro default__tidy(expression) -%}
     cast(cast({{ expression }} as decimal(38, 9)) as {{ type_double() }})
+{%- endmacro %}
+
+{#- Three times as fast; PostgreSQL rounds no doubles to digits. The zero that is added takes the sign off another one: -0.0 is not the
+    text, nor the bytes, of 0.0. -#}
+{% macro duckdb__tidy(expression) -%}
+    round(cast({{ expression }} as double), 9) + 0.0
 {%- endmacro %}
 
 {#- The bigint of which one bit is set. -#}
