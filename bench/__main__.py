@@ -34,13 +34,18 @@ def main() -> None:
         metavar="ROWS",
         help="bring kpi_values to so many rows before queries are asked",
     )
+    parser.add_argument(
+        "--memory", metavar="LIMIT", help="memory that DuckDB may use, such as 2GB (default: its own, 80 %%)"
+    )
     parser.add_argument("--print", action="store_true", help="run nothing, print what was measured before")
     options = parser.parse_args()
     try:
         size = tickets_of(options.size)
     except ValueError as error:
         parser.error(str(error))
-    bench = Bench(options.size.lower(), size, options.seed, options.folder, options.repeats, options.pad)
+    bench = Bench(
+        options.size.lower(), size, options.seed, options.folder, options.repeats, options.pad, options.memory
+    )
     if not options.print:
         try:
             bench.run(options.only)

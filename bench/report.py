@@ -98,7 +98,9 @@ def cost_table(results: list[dict[str, Any]]) -> str:
         for part, name in PARTS.items():
             if part in result:
                 cost = result[part]
-                how = f" (`{cost['how']}`)" if "how" in cost else ""
+                told = [f"`{cost['how']}`"] if "how" in cost else []
+                told += [f"`memory_limit: {cost['memory_limit']}`"] if "memory_limit" in cost else []
+                how = f" ({', '.join(told)})" if told else ""
                 rows.append(
                     [
                         f"{result['size']}: {name}{how}",

@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from . import data
 from .measure import Cost, measured
 
@@ -55,9 +57,17 @@ class Bench:
     """One size of the benchmark: its folders, and what was measured of it."""
 
     def __init__(
-        self, name: str, tickets: int, seed: int, folder: Path | None, repeats: int, pad: int
+        self,
+        name: str,
+        tickets: int,
+        seed: int,
+        folder: Path | None,
+        repeats: int,
+        pad: int,
+        memory: str | None = None,
     ) -> None:
         self.name, self.tickets, self.seed, self.repeats, self.pad = name, tickets, seed, repeats, pad
+        self.memory = memory
         self.results_folder = RESULTS
         self.folder = (folder or REPOSITORY / "warehouse" / "bench").resolve() / f"{name}_{seed}"
         self.bin = Path(sys.executable).parent
@@ -79,7 +89,8 @@ class Bench:
     def keep(self, part: str, values: dict[str, Any]) -> None:
         """Note what was measured; written at once, a later part may fail."""
         self.results.update(size=self.name, tickets=self.tickets, seed=self.seed, machine=machine())
-        self.results[part] = {"at": time.strftime("%Y-%m-%d %H:%M"), **values}
+        limit = {"memory_limit": self.memory} if self.memory and "memory" in values else {}
+        self.results[part] = {"at": time.strftime("%Y-%m-%d %H:%M"), **values, **limit}
         self.results_file.parent.mkdir(parents=True, exist_ok=True)
         self.results_file.write_text(json.dumps(self.results, indent=2) + "\n", encoding="utf-8")
 
@@ -111,12 +122,20 @@ class Bench:
                 step: Callable[[], None] = getattr(self, part)
                 step()
 
+    def write_profile(self, folder: Path) -> None:
+        """The profile that is shipped, with the memory that DuckDB may use, if that was said."""
+        folder.mkdir(parents=True, exist_ok=True)
+        profile = yaml.safe_load((REPOSITORY / "profiles.yml.example").read_text(encoding="utf-8"))
+        for output in profile["service_kpis"]["outputs"].values():
+            if self.memory and output["type"] == "duckdb":
+                output["settings"]["memory_limit"] = self.memory
+        (folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+
     def dbt(self, name: str, raw: Path, *arguments: str, variables: str = "{}") -> Cost:
         """A dbt command on the database of a part, its project read before: a schedule's is, too."""
         folder = self.folder / name
         profiles = folder / "profiles"
-        profiles.mkdir(parents=True, exist_ok=True)
-        shutil.copy(REPOSITORY / "profiles.yml.example", profiles / "profiles.yml")
+        self.write_profile(profiles)
         environment = {
             "SERVICE_KPIS_DUCKDB_PATH": str(self.database(name)),
             "SERVICE_KPIS_RAW_PATH": str(raw),
@@ -180,7 +199,7 @@ class Bench:
             cost = self.dbt("refresh", self.raw, "build", "--exclude-resource-type", "unit_test")
             self.keep("refresh", {**vars(cost), "how": "dbt build"})
             return
-        shutil.copy(REPOSITORY / "profiles.yml.example", folder / "profiles.yml")
+        self.write_profile(folder)
         environment = {"DBT_PROFILES_DIR": str(folder)}
         command = [str(self.bin / "service-kpis"), "refresh", "--warehouse", str(folder / "warehouse")]
         command += ["--raw-path", str(self.raw), "--quiet"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from bench import data, floor, measure, queries, report, run
 
@@ -114,6 +115,16 @@ def test_a_process_is_measured_whole(tmp_path: Path) -> None:
     assert (tmp_path / "log.txt").read_text().strip() == str(sum(range(3_000_000)))
     with pytest.raises(measure.CommandError, match="exit code 3"):
         measure.measured([sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log.txt", tmp_path)
+
+
+def test_builds_get_the_memory_that_was_said(tmp_path: Path) -> None:
+    for memory in (None, "2GB"):
+        run.Bench("1k", 1000, 7, tmp_path, 1, 0, memory).write_profile(tmp_path)
+        outputs = yaml.safe_load((tmp_path / "profiles.yml").read_text())["service_kpis"]["outputs"]
+        limits = {
+            name: (output.get("settings") or {}).get("memory_limit") for name, output in outputs.items()
+        }
+        assert limits == {"duckdb": memory, "refresh": memory, "postgres": None, "spark": None}
 
 
 def test_a_build_of_the_history_answers_the_queries(
