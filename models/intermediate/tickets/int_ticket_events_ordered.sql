@@ -2,8 +2,12 @@
 -- The only pass that puts all events in order: what later steps need to know of an event's past is worked out here.
 -- Published: a fact is a view of it.
 {{ config(meta={'published': true, 'partition_by': 'occurred_at'}) }}
+{% set event_types = [
+    'creation', 'message', 'status_change', 'priority_change', 'assignment', 'team_change', 'escalation', 'calendar_change'
+] %}
+{% set actor_types = ['customer', 'human_agent', 'bot', 'system'] %}
 {% set event_order -%}
-partition by ticket_id order by event_type <> 'creation', delivered_at, length(event_id), event_id
+partition by ticket_id order by occurred_at, length(event_id), event_id
 {%- endset %}
 
 with
@@ -35,43 +39,87 @@ business_clock as (
 
 ),
 
+classified_events as (
+
+    select
+        event_id,
+        ticket_id,
+        occurred_at,
+        {{ as_word('event_type', event_types) }} as event_type,
+        {{ as_word('actor_type', actor_types) }} as actor_type,
+        actor_id,
+        is_public,
+        old_value,
+        new_value,
+        session_id,
+        case when event_type = 'status_change' then lower(new_value) end as new_status,
+        event_type = 'message' and actor_type = 'human_agent' and is_public as is_reply
+    from events
+
+),
+
+events_with_past as (
+
+    select
+        *,
+        row_number() over ({{ event_order }}) as event_number,
+        {{ latest_before('new_status', event_order) }} as last_new_status,
+        {{ count_if('is_reply') }} over (
+            {{ event_order }} rows between unbounded preceding and 1 preceding
+        ) as replies_before
+    from classified_events
+
+),
+
 -- An event before its ticket's creation counts as if at the creation; early events keep their own order.
 events_of_tickets as (
 
     select
-        events.event_id,
-        events.ticket_id,
-        events.occurred_at as delivered_at,
-        greatest(events.occurred_at, tickets.created_at) as occurred_at,
-        events.event_type,
-        events.actor_type,
-        events.actor_id,
-        events.is_public,
-        events.old_value,
-        events.new_value,
-        events.session_id,
+        events_with_past.event_id,
+        events_with_past.ticket_id,
+        events_with_past.event_number,
+        greatest(events_with_past.occurred_at, tickets.created_at) as occurred_at,
+        events_with_past.event_type,
+        events_with_past.actor_type,
+        events_with_past.actor_id,
+        events_with_past.is_public,
+        events_with_past.old_value,
+        events_with_past.new_value,
+        events_with_past.session_id,
+        events_with_past.is_reply,
+        events_with_past.new_status,
+        case
+            when events_with_past.event_type = 'status_change'
+                then coalesce(events_with_past.last_new_status, lower(events_with_past.old_value), 'new')
+        end as status_before,
+        events_with_past.replies_before,
         tickets.calendar_id,
         tickets.clock_reading_at_creation
-    from events
+    from events_with_past
     -- Events of unknown tickets reach no ticket: a warning test lists them.
-    inner join tickets on events.ticket_id = tickets.ticket_id
+    inner join tickets on events_with_past.ticket_id = tickets.ticket_id
 
 ),
 
+-- Nothing comes before the creation, and it need not be put in order: it is event 0 of every ticket.
 creations as (
 
     select
         cast(null as {{ type_text() }}) as event_id,
         ticket_id,
-        created_at as delivered_at,
+        0 as event_number,
         created_at as occurred_at,
-        'creation' as event_type,
-        case when direction = 'inbound' then 'customer' else 'system' end as actor_type,
+        {{ as_word("'creation'", event_types) }} as event_type,
+        {{ as_word("case when direction = 'inbound' then 'customer' else 'system' end", actor_types) }} as actor_type,
         cast(null as {{ type_text() }}) as actor_id,
         true as is_public,
         cast(null as {{ type_text() }}) as old_value,
         cast(null as {{ type_text() }}) as new_value,
         cast(null as {{ type_text() }}) as session_id,
+        false as is_reply,
+        cast(null as {{ type_text() }}) as new_status,
+        cast(null as {{ type_text() }}) as status_before,
+        0 as replies_before,
         calendar_id,
         clock_reading_at_creation
     from tickets
@@ -86,56 +134,16 @@ all_events as (
 
 ),
 
-classified_events as (
-
-    select
-        event_id,
-        ticket_id,
-        delivered_at,
-        occurred_at,
-        {{ as_word('event_type', [
-            'creation', 'message', 'status_change', 'priority_change', 'assignment', 'team_change', 'escalation',
-            'calendar_change',
-        ]) }} as event_type,
-        {{ as_word('actor_type', ['customer', 'human_agent', 'bot', 'system']) }} as actor_type,
-        actor_id,
-        is_public,
-        old_value,
-        new_value,
-        session_id,
-        calendar_id,
-        clock_reading_at_creation,
-        case when event_type = 'status_change' then lower(new_value) end as new_status,
-        case when event_type = 'status_change' then lower(old_value) end as old_status,
-        event_type = 'message' and actor_type = 'human_agent' and is_public as is_reply,
-        event_type = 'message' and actor_type = 'human_agent' and not is_public as is_private_note,
-        actor_type = 'customer' and is_public and event_type in ('message', 'creation') as is_customer_message
-    from all_events
-
-),
-
-events_with_past as (
-
-    select
-        *,
-        cast(row_number() over ({{ event_order }}) - 1 as bigint) as event_number,
-        coalesce({{ latest_before('new_status', event_order) }}, old_status, 'new') as status_before,
-        {{ count_if('is_reply') }} over (
-            {{ event_order }} rows between unbounded preceding and 1 preceding
-        ) as replies_before
-    from classified_events
-
-),
-
 judged_events as (
 
     select
         *,
         -- A change into the status already held is nothing.
-        event_type = 'status_change' and new_status <> status_before as is_status_changed,
+        new_status <> status_before as is_status_changed,
         {{ is_solved_status('new_status') }} as is_solved_after,
-        {{ is_solved_status('status_before') }} as is_solved_before
-    from events_with_past
+        {{ is_solved_status('status_before') }} as is_solved_before,
+        event_type = 'message' and actor_type = 'human_agent' and not is_public as is_private_note
+    from all_events
 
 ),
 
@@ -158,7 +166,9 @@ final as (
         -- what it is
         judged_events.is_reply,
         judged_events.is_private_note,
-        judged_events.is_customer_message,
+        judged_events.actor_type = 'customer'
+        and judged_events.is_public
+        and judged_events.event_type in ('message', 'creation') as is_customer_message,
         judged_events.event_type = 'message'
         and judged_events.actor_type = 'bot'
         and judged_events.is_public as is_bot_message,
@@ -184,8 +194,6 @@ final as (
             as is_human_action,
 
         -- past
-        judged_events.status_before,
-        judged_events.new_status,
         judged_events.replies_before,
 
         -- clock

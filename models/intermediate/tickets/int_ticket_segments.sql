@@ -46,7 +46,7 @@ turning_points as (
         tickets.channel,
         case
             when events.event_type = 'creation' then coalesce(histories.first_known_status, 'new')
-            when events.is_status_changed then events.new_status
+            when events.is_status_changed then lower(events.new_value)
         end as new_status,
         case
             when events.event_type = 'creation' then coalesce(histories.first_known_priority, tickets.priority)
