@@ -114,7 +114,7 @@ final as (
 
         -- policy in force
         sla_policy_id,
-        clock,
+        {{ as_word('clock', ['business', 'calendar']) }} as clock,
         cast(round(target_minutes * 60000000) as bigint) as target_microseconds
 
     from ranked

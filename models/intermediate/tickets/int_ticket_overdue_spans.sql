@@ -2,6 +2,9 @@
 -- A target is past when the time on its clock exceeds it: on the business clock a ticket whose target runs out at
 -- closing time becomes overdue when the desk opens again.
 {{ config(meta={'touched': 'int_ageing_tickets', 'partition_by': 'overdue_from'}) }}
+{% set life -%}
+partition by ticket_id order by event_number
+{%- endset %}
 
 with
 
@@ -38,15 +41,38 @@ reporting_window as (
 
 ),
 
+-- Few tickets are ever on pause: the others have nothing to add up.
+pauses_before as (
+
+    select
+        ticket_id,
+        event_number,
+        sum(case when is_paused then {{ microseconds_between('starts_at', 'ends_at') }} end) over (
+            {{ life }} rows between unbounded preceding and 1 preceding
+        ) as calendar_microseconds,
+        sum(case when is_paused then business_microseconds_at_end - business_microseconds end) over (
+            {{ life }} rows between unbounded preceding and 1 preceding
+        ) as business_microseconds
+    from segments
+    where ticket_id in (select paused_segments.ticket_id from segments as paused_segments where paused_segments.is_paused)
+
+),
+
 open_segments as (
 
     select
         segments.*,
         tickets.created_at,
-        histories.first_reply_at
+        histories.first_reply_at,
+        -- No pause is a pause of 0.
+        coalesce(pauses_before.calendar_microseconds, 0) as paused_calendar_microseconds,
+        coalesce(pauses_before.business_microseconds, 0) as paused_business_microseconds
     from segments
     inner join tickets on segments.ticket_id = tickets.ticket_id
     inner join histories on segments.ticket_id = histories.ticket_id
+    left join pauses_before
+        on segments.ticket_id = pauses_before.ticket_id
+        and segments.event_number = pauses_before.event_number
     where not ({{ is_solved_status('segments.status') }})
 
 ),

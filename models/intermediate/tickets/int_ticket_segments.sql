@@ -77,53 +77,26 @@ stretches as (
 
 ),
 
-paused_stretches as (
-
-    select
-        *,
-        status in ('{{ var("sla_pause_statuses") | join("', '") }}') as is_paused
-    from stretches
-
-),
-
 final as (
 
     select
         -- keys
-        paused_stretches.ticket_id,
-        paused_stretches.event_number,
+        stretches.ticket_id,
+        stretches.event_number,
 
         -- stretch
-        paused_stretches.occurred_at as starts_at,
-        paused_stretches.ends_at,
-        paused_stretches.status,
-        paused_stretches.priority,
-        paused_stretches.is_paused,
+        stretches.occurred_at as starts_at,
+        stretches.ends_at,
+        stretches.status,
+        stretches.priority,
+        stretches.status in ('{{ var("sla_pause_statuses") | join("', '") }}') as is_paused,
 
         -- clock
-        paused_stretches.calendar_id,
-        paused_stretches.clock_offset,
-        paused_stretches.unknown_calendar_count,
-        paused_stretches.business_microseconds,
-        paused_stretches.business_microseconds_at_end,
-
-        -- time on pause before it: coalesced to 0 where nothing comes before
-        coalesce(
-            sum(
-                case
-                    when paused_stretches.is_paused
-                        then {{ microseconds_between('paused_stretches.occurred_at', 'paused_stretches.ends_at') }}
-                end
-            ) over ({{ life }} rows between unbounded preceding and 1 preceding), 0
-        ) as paused_calendar_microseconds,
-        coalesce(
-            sum(
-                case
-                    when paused_stretches.is_paused
-                        then paused_stretches.business_microseconds_at_end - paused_stretches.business_microseconds
-                end
-            ) over ({{ life }} rows between unbounded preceding and 1 preceding), 0
-        ) as paused_business_microseconds,
+        stretches.calendar_id,
+        stretches.clock_offset,
+        stretches.unknown_calendar_count,
+        stretches.business_microseconds,
+        stretches.business_microseconds_at_end,
 
         -- targets in force: the channel's policy before the general one
         coalesce(channel_first_response.clock, general_first_response.clock) as first_response_clock,
@@ -135,20 +108,20 @@ final as (
             channel_resolution.target_microseconds, general_resolution.target_microseconds
         ) as resolution_target_microseconds
 
-    from paused_stretches
+    from stretches
     {% for metric in ['first_response', 'resolution'] %}
     left join sla_targets as channel_{{ metric }}
         on channel_{{ metric }}.metric = '{{ metric }}'
-        and paused_stretches.priority = channel_{{ metric }}.priority
-        and paused_stretches.channel = channel_{{ metric }}.channel
-        and paused_stretches.priority_set_at >= channel_{{ metric }}.starts_at
-        and paused_stretches.priority_set_at < channel_{{ metric }}.ends_at
+        and stretches.priority = channel_{{ metric }}.priority
+        and stretches.channel = channel_{{ metric }}.channel
+        and stretches.priority_set_at >= channel_{{ metric }}.starts_at
+        and stretches.priority_set_at < channel_{{ metric }}.ends_at
     left join sla_targets as general_{{ metric }}
         on general_{{ metric }}.metric = '{{ metric }}'
-        and paused_stretches.priority = general_{{ metric }}.priority
+        and stretches.priority = general_{{ metric }}.priority
         and general_{{ metric }}.channel is null
-        and paused_stretches.priority_set_at >= general_{{ metric }}.starts_at
-        and paused_stretches.priority_set_at < general_{{ metric }}.ends_at
+        and stretches.priority_set_at >= general_{{ metric }}.starts_at
+        and stretches.priority_set_at < general_{{ metric }}.ends_at
     {% endfor %}
 
 )

@@ -31,7 +31,8 @@ segments_in_force as (
         segments.starts_at <= histories.first_reply_at
         and coalesce(segments.ends_at > histories.first_reply_at, true) as is_at_first_reply,
         segments.starts_at <= histories.last_solved_at
-        and coalesce(segments.ends_at > histories.last_solved_at, true) as is_at_last_solve
+        and coalesce(segments.ends_at > histories.last_solved_at, true) as is_at_last_solve,
+        segments.is_paused and segments.ends_at <= histories.last_solved_at as is_pause_before_last_solve
     from segments
     inner join histories on segments.ticket_id = histories.ticket_id
 
@@ -45,8 +46,13 @@ targets as (
         max(first_response_target_microseconds) filter (where is_at_first_reply) as first_response_target_microseconds,
         max(resolution_clock) filter (where is_at_last_solve) as resolution_clock,
         max(resolution_target_microseconds) filter (where is_at_last_solve) as resolution_target_microseconds,
-        max(paused_calendar_microseconds) filter (where is_at_last_solve) as paused_calendar_microseconds,
-        max(paused_business_microseconds) filter (where is_at_last_solve) as paused_business_microseconds
+        -- No pause is a pause of 0; one of which the business time is unknown takes nothing off.
+        coalesce(
+            sum({{ microseconds_between('starts_at', 'ends_at') }}) filter (where is_pause_before_last_solve), 0
+        ) as paused_calendar_microseconds,
+        coalesce(
+            sum(business_microseconds_at_end - business_microseconds) filter (where is_pause_before_last_solve), 0
+        ) as paused_business_microseconds
     from segments_in_force
     group by ticket_id
 
@@ -82,14 +88,14 @@ final as (
         ticket_id,
 
         -- first response
-        first_response_clock as first_response_sla_clock,
+        cast(first_response_clock as {{ type_text() }}) as first_response_sla_clock,
         {{ as_minutes('first_response_target_microseconds') }} as first_response_sla_target_minutes,
         {{ as_minutes('first_response_microseconds') }} as first_response_sla_minutes,
         {{ is_within_sla('first_response_microseconds', 'first_response_target_microseconds') }}
             as is_first_response_within_sla,
 
         -- resolution
-        resolution_clock as resolution_sla_clock,
+        cast(resolution_clock as {{ type_text() }}) as resolution_sla_clock,
         {{ as_minutes('resolution_target_microseconds') }} as resolution_sla_target_minutes,
         {{ as_minutes('resolution_microseconds') }} as resolution_sla_minutes,
         {{ is_within_sla('resolution_microseconds', 'resolution_target_microseconds') }} as is_resolution_within_sla
