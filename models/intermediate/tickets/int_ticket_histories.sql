@@ -18,10 +18,9 @@ gathered as (
         ticket_id,
 
         -- as created
-        {{ value_at_first('lower(old_value)', 'event_number', "event_type = 'priority_change'") }}
+        lower({{ value_at_first('old_value', 'event_number', "event_type = 'priority_change'") }})
             as first_known_priority,
-        {{ value_at_first("coalesce(lower(old_value), 'new')", 'event_number', "event_type = 'status_change'") }}
-            as first_known_status,
+        lower({{ value_at_first('old_value', 'event_number', "event_type = 'status_change'") }}) as first_known_status,
 
         -- first response
         min(occurred_at) filter (where {{ stops_first_response }}) as first_reply_at,
