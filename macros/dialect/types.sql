@@ -53,6 +53,19 @@
     cast({{ expression }} as enum ('{{ words | join("', '") }}'))
 {%- endmacro %}
 
+{#- The same of a text that may be another word: null then. -#}
+{% macro known_word(expression, words) -%}
+    {{ return(adapter.dispatch('known_word', 'service_kpis')(expression, words)) }}
+{%- endmacro %}
+
+{% macro default__known_word(expression, words) -%}
+    case when {{ expression }} in ('{{ words | join("', '") }}') then {{ expression }} end
+{%- endmacro %}
+
+{% macro duckdb__known_word(expression, words) -%}
+    try_cast({{ expression }} as enum ('{{ words | join("', '") }}'))
+{%- endmacro %}
+
 {#- What is wrong with the way in which this database compares texts and finds their lower case; empty if it does so as DuckDB and Spark
     do, by bytes and for all letters. Ties would be broken otherwise than elsewhere, and `É` would not be `é`. -#}
 {% macro texts_compared_otherwise() -%}

@@ -347,7 +347,8 @@ select * from final
 {#- A given value as the specification wants it kept, before defaults. -#}
 {% macro read_column(column, type, given=none) -%}
     {%- set value = typed_value(column.kind, given or 'given_' ~ column.name, type) -%}
-    {%- if column.get('values') or column.get('fold') == 'lower' -%} lower({{ value }})
+    {%- if column.get('values') -%} {{ known_word('lower(' ~ value ~ ')', column['values']) }}
+    {%- elif column.get('fold') == 'lower' -%} lower({{ value }})
     {%- elif column.get('truncate') == 'month' -%} {{ period_start('month', value) }}
     {%- else -%} {{ value }}
     {%- endif -%}
@@ -355,8 +356,7 @@ select * from final
 
 {#- A typed value as a base model holds it. -#}
 {% macro stored_value(column) -%}
-    {%- if column.get('values') -%}
-        {{ as_word('case when ' ~ column.name ~ " in ('" ~ column['values'] | join("', '") ~ "') then " ~ column.name ~ ' end', column['values']) }} as {{ column.name }}
+    {%- if column.get('values') -%} {{ as_word(column.name, column['values']) }} as {{ column.name }}
     {%- else -%} {{ column.name }}
     {%- endif -%}
 {%- endmacro %}
@@ -413,7 +413,7 @@ select * from final
             {%- do rules.append([name ~ ' is null and given_' ~ name ~ ' is not null', name ~ '_not_' ~ article ~ '_' ~ kinds[column.kind]]) -%}
         {%- endif -%}
         {%- if column.get('values') -%}
-            {%- do rules.append([name ~ " not in ('" ~ column['values'] | join("', '") ~ "')", name ~ '_not_in_list']) -%}
+            {%- do rules.append([name ~ ' is null and given_' ~ name ~ ' is not null', name ~ '_not_in_list']) -%}
         {%- endif -%}
         {%- if column.get('min') is number -%}
             {%- do rules.append([name ~ ' < ' ~ column['min'], name ~ '_negative' if column['min'] == 0 else name ~ '_below_' ~ column['min']]) -%}

@@ -13,11 +13,11 @@ final as (
 
     select
         sla_policy_id,
-        metric,
-        priority,
+        cast(metric as {{ type_text() }}) as metric,
+        cast(priority as {{ type_text() }}) as priority,
         channel,
         target_minutes,
-        clock,
+        cast(clock as {{ type_text() }}) as clock,
         valid_from,
         valid_to
 
