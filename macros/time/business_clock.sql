@@ -12,3 +12,11 @@
     {{ clock }}.open_microseconds_before
     + case when {{ clock }}.is_open then {{ microseconds_between(clock ~ '.starts_at', instant) }} else 0 end
 {%- endmacro %}
+
+{#- Join condition that finds the stretch of `int_ticket_calendar_stints` (alias `stint`) in which an instant of a ticket lies: none where
+    the ticket's calendar never changed. -#}
+{% macro on_calendar_stint(stint, ticket_id, instant) -%}
+    {{ stint }}.ticket_id = {{ ticket_id }}
+        and {{ stint }}.starts_at <= {{ instant }}
+        and coalesce({{ stint }}.ends_at, timestamp '9999-12-31 00:00:00') > {{ instant }}
+{%- endmacro %}

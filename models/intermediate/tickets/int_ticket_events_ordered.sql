@@ -198,11 +198,6 @@ final as (
 
         -- clock
         judged_events.occurred_at,
-        coalesce(calendar_stints.calendar_id, judged_events.calendar_id) as calendar_id,
-        case
-            when calendar_stints.ticket_id is not null then calendar_stints.clock_offset
-            else judged_events.clock_reading_at_creation
-        end as clock_offset,
         case
             when judged_events.occurred_at = calendar_stints.starts_at then calendar_stints.elapsed_microseconds
             else
@@ -226,9 +221,7 @@ final as (
 
     from judged_events
     left join calendar_stints
-        on judged_events.ticket_id = calendar_stints.ticket_id
-        and judged_events.occurred_at >= calendar_stints.starts_at
-        and judged_events.occurred_at < coalesce(calendar_stints.ends_at, timestamp '9999-12-31 00:00:00')
+        on {{ on_calendar_stint('calendar_stints', 'judged_events.ticket_id', 'judged_events.occurred_at') }}
     left join business_clock
         on {{ on_business_clock(
             'business_clock',

@@ -29,6 +29,13 @@ histories as (
 
 ),
 
+calendar_stints as (
+
+    select * from {{ ref('int_ticket_calendar_stints') }}
+    {{ only_touched('ticket_id', 'int_ageing_tickets') }}
+
+),
+
 business_clock as (
 
     select * from {{ ref('int_business_clock') }}
@@ -38,6 +45,14 @@ business_clock as (
 reporting_window as (
 
     select * from {{ ref('stg_reporting_window') }}
+
+),
+
+paused_tickets as (
+
+    select distinct ticket_id
+    from segments
+    where is_paused
 
 ),
 
@@ -54,7 +69,7 @@ pauses_before as (
             {{ life }} rows between unbounded preceding and 1 preceding
         ) as business_microseconds
     from segments
-    where ticket_id in (select paused_segments.ticket_id from segments as paused_segments where paused_segments.is_paused)
+    where ticket_id in (select paused_tickets.ticket_id from paused_tickets)
 
 ),
 
@@ -64,12 +79,21 @@ open_segments as (
         segments.*,
         tickets.created_at,
         histories.first_reply_at,
+        coalesce(calendar_stints.calendar_id, tickets.calendar_id) as calendar_id,
+        -- Under an unknown calendar the clock has no reading.
+        segments.business_microseconds
+        + case
+            when calendar_stints.ticket_id is not null then calendar_stints.clock_offset
+            else tickets.clock_reading_at_creation
+        end as clock_reading,
         -- No pause is a pause of 0.
         coalesce(pauses_before.calendar_microseconds, 0) as paused_calendar_microseconds,
         coalesce(pauses_before.business_microseconds, 0) as paused_business_microseconds
     from segments
     inner join tickets on segments.ticket_id = tickets.ticket_id
     inner join histories on segments.ticket_id = histories.ticket_id
+    left join calendar_stints
+        on {{ on_calendar_stint('calendar_stints', 'segments.ticket_id', 'segments.starts_at') }}
     left join pauses_before
         on segments.ticket_id = pauses_before.ticket_id
         and segments.event_number = pauses_before.event_number
@@ -92,7 +116,7 @@ first_response_watches as (
         unknown_calendar_count,
         {{ microseconds_between('created_at', 'starts_at') }} as calendar_microseconds,
         business_microseconds,
-        business_microseconds + clock_offset as clock_reading
+        clock_reading
     from open_segments
     where coalesce(first_reply_at > starts_at, true)
 
@@ -113,7 +137,7 @@ resolution_watches as (
         unknown_calendar_count,
         {{ microseconds_between('created_at', 'starts_at') }} - paused_calendar_microseconds as calendar_microseconds,
         business_microseconds - paused_business_microseconds as business_microseconds,
-        business_microseconds + clock_offset as clock_reading
+        clock_reading
     from open_segments
 
 ),

@@ -41,8 +41,6 @@ turning_points as (
         events.occurred_at,
         events.business_microseconds,
         events.unknown_calendar_count,
-        events.calendar_id,
-        events.clock_offset,
         tickets.channel,
         case
             when events.event_type = 'creation' then coalesce(histories.first_known_status, 'new')
@@ -88,12 +86,9 @@ final as (
         stretches.occurred_at as starts_at,
         stretches.ends_at,
         stretches.status,
-        stretches.priority,
         stretches.status in ('{{ var("sla_pause_statuses") | join("', '") }}') as is_paused,
 
         -- clock
-        stretches.calendar_id,
-        stretches.clock_offset,
         stretches.unknown_calendar_count,
         stretches.business_microseconds,
         stretches.business_microseconds_at_end,
