@@ -62,7 +62,7 @@ events_with_past as (
 
     select
         *,
-        row_number() over ({{ event_order }}) as event_number,
+        cast(row_number() over ({{ event_order }}) as bigint) as event_number,
         {{ latest_before('new_status', event_order) }} as last_new_status,
         {{ count_if('is_reply') }} over (
             {{ event_order }} rows between unbounded preceding and 1 preceding
