@@ -7,9 +7,10 @@
     accepted_values: {column: values}; null passes.
     rules: {what is so, in words: condition}; a condition must be true, unknown breaks it.
 
-    A scan for the rules, one for the key, which is counted by its hash: a third of the time of grouping by it. Where a day or number
-    is known, each is a bit of its month or of 31 numbers, and the sum of bits that differ is all of them together: half of the time
-    again, and a tenth of the memory. Only where something occurs twice are the keys themselves compared, so the answer is exact. -#}
+    One scan: many a model is a view, worked out anew by each. The key is counted by its hash: a third of the time of grouping by it.
+    Where a day or number is known there is a second scan, in which each is a bit of its month or of 31 numbers, and the sum of bits
+    that differ is all of them together: half of the time again, and a tenth of the memory. Only where something occurs twice are the
+    keys themselves compared, so the answer is exact. -#}
 {% test sound(model, key=[], day=none, number=none, not_null=[], accepted_values={}, rules={}) %}
 {{ config(fail_calc='coalesce(sum(failing_rows), 0)') }}
 {%- set conditions = {} -%}
@@ -43,6 +44,7 @@ counts as (
         {% for rule, condition in conditions.items() -%}
         {{ counts.get(rule, count_if('not coalesce(' ~ condition ~ ', false)')) }} as failing_rows_{{ loop.index }},
         {% endfor -%}
+        {{ 'count(distinct ' ~ row_hash(key) ~ ')' if key and not (day or number) else 'count(*)' }} as key_count,
         count(*) as row_count
     from {{ model }}
 
@@ -50,7 +52,7 @@ counts as (
 
 suspicions as (
 
-    {{ repetition_suspected(model, key, day, number) }}
+    {{ bits_repeated(model, key, day, number) if day or number else 'select key_count < row_count as is_suspected from counts' }}
 
 ),
 
@@ -96,22 +98,16 @@ where failing_rows > 0
 
 {% endtest %}
 
-{#- One row, `is_suspected`: may a key occur twice? Never no if one does. -#}
-{% macro repetition_suspected(relation, key, day=none, number=none) -%}
-    {%- if not key -%}
-    select false as is_suspected
-    {%- elif not (day or number) -%}
-    select count(distinct {{ row_hash(key) }}) < count(*) as is_suspected
-    from {{ relation }}
+{#- One row, `is_suspected`: may a day or number occur twice with the rest of its key? Never no if one does. -#}
+{% macro bits_repeated(relation, key, day=none, number=none) -%}
+    {%- if day -%}
+        {%- set block = ['extract(year from ' ~ day ~ ')', 'extract(month from ' ~ day ~ ')'] -%}
+        {%- set position = 'extract(day from ' ~ day ~ ')' -%}
     {%- else -%}
-        {%- if day -%}
-            {%- set block = ['extract(year from ' ~ day ~ ')', 'extract(month from ' ~ day ~ ')'] -%}
-            {%- set position = 'extract(day from ' ~ day ~ ')' -%}
-        {%- else -%}
-            {%- set block = ['floor(' ~ number ~ ' / 31.0)'] -%}
-            {%- set position = number ~ ' - 31 * floor(' ~ number ~ ' / 31.0)' -%}
-        {%- endif -%}
-        {%- set bit = bit_at('coalesce(' ~ position ~ ', 32)') -%}
+        {%- set block = ['floor(' ~ number ~ ' / 31.0)'] -%}
+        {%- set position = number ~ ' - 31 * floor(' ~ number ~ ' / 31.0)' -%}
+    {%- endif -%}
+    {%- set bit = bit_at('coalesce(' ~ position ~ ', 32)') -%}
     select count(*) > 0 as is_suspected
     from (
         select {{ row_hash(key | reject('equalto', day or number) | list + block) }} as key_hash
@@ -119,5 +115,4 @@ where failing_rows > 0
         group by {{ row_hash(key | reject('equalto', day or number) | list + block) }}
         having sum({{ bit }}) > bit_or({{ bit }})
     ) as repetitions
-    {%- endif -%}
 {%- endmacro %}
