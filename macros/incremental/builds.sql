@@ -94,12 +94,22 @@
 
 {#- The last run that was complete: started_at, as_of; none if there is none. -#}
 {% macro last_build() -%}
-    {%- set rows = run_query(
-        'select cast(started_at as ' ~ type_text() ~ ') as started_at, cast(as_of as ' ~ type_text() ~ ') as as_of from '
-        ~ source('quality', 'builds') ~ " where event = 'completed' order by started_at desc limit 1"
-    ).rows -%}
-    {%- if rows | length > 0 -%} {{ return({'started_at': instant_of_text(rows[0][0]), 'as_of': instant_of_text(rows[0][1])}) }} {%- endif -%}
-    {{ return(none) }}
+    {%- set known = known_in_this_run() -%}
+    {%- if 'last_build' not in known -%}
+        {%- set rows = run_query(
+            'select cast(started_at as ' ~ type_text() ~ ') as started_at, cast(as_of as ' ~ type_text() ~ ') as as_of from '
+            ~ source('quality', 'builds') ~ " where event = 'completed' order by started_at desc limit 1"
+        ).rows -%}
+        {%- set last = {'started_at': instant_of_text(rows[0][0]), 'as_of': instant_of_text(rows[0][1])} if rows else none -%}
+        {%- do known.update({'last_build': last}) -%}
+    {%- endif -%}
+    {{ return(known.last_build) }}
+{%- endmacro %}
+
+{#- What a run has found out once and for all, by name: hundreds of its nodes ask the same of `quality.builds`. dbt hands one and the
+    same `graph` to all of them. -#}
+{% macro known_in_this_run() -%}
+    {{ return(graph.setdefault('known_in_run_' ~ invocation_id, {})) }}
 {%- endmacro %}
 
 {#- An instant that a query gave as text. As a timestamp, Spark would hand it over in the time zone of the machine that dbt runs on. -#}
@@ -110,13 +120,20 @@
 {%- endmacro %}
 
 {#- Does this run build everything anew? What one base model finds out holds for all models after the base models; among them each
-    decides for itself (`of_model`), for they run side by side. -#}
+    decides for itself (`of_model`), for they run side by side. A yes is for good; a no is one only when all of them are done. -#}
 {% macro is_whole_build(of_model=none) -%}
     {%- if flags.WHICH not in ('run', 'build') -%} {{ return(true) }} {%- endif -%}
-    {%- set whole = 'select 1 from ' ~ source('quality', 'builds') ~ ' where started_at = ' ~ run_start() ~ " and event = 'whole'" -%}
-    {{ return(run_query(
-        whole ~ (" and (model is null or model = '" ~ of_model ~ "')" if of_model) ~ ' limit 1'
-    ).rows | length > 0) }}
+    {%- set known = known_in_this_run() -%}
+    {%- set question = 'is_whole_build ' ~ of_model -%}
+    {%- if question not in known -%}
+        {%- set whole = 'select 1 from ' ~ source('quality', 'builds') ~ ' where started_at = ' ~ run_start() ~ " and event = 'whole'" -%}
+        {%- set is_whole = run_query(
+            whole ~ (" and (model is null or model = '" ~ of_model ~ "')" if of_model) ~ ' limit 1'
+        ).rows | length > 0 -%}
+        {%- if not is_whole and not known.are_reasons_settled -%} {{ return(false) }} {%- endif -%}
+        {%- do known.update({question: is_whole}) -%}
+    {%- endif -%}
+    {{ return(known[question]) }}
 {%- endmacro %}
 
 {#- Post-hook of base_agents: facts hold their agents' teams and tiers, so that a change of these is a change of all facts. -#}
@@ -137,7 +154,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Post-hook of stg_reporting_window: where the latest row was taken back, what had come to pass has not. -#}
+{#- Post-hook of stg_reporting_window: where the latest row was taken back, what had come to pass has not. All base models are done by
+    then, and nothing else finds a reason to build everything anew. -#}
 {% macro compare_as_of() -%}
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- set last = last_build() -%}
@@ -146,6 +164,7 @@
         ).rows -%}
             {%- do record_build('whole', model_name=this.identifier, detail='as_of is earlier than that of the last build') -%}
         {%- endif -%}
+        {%- do known_in_this_run().update({'are_reasons_settled': true}) -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -35,14 +35,18 @@
 
 {#- The start of the last complete build, if all its tests passed and this run goes on from it; else nothing. -#}
 {% macro last_tested_build() -%}
-    {%- set builds = source('quality', 'builds') -%}
-    {%- set rows = run_query(
-        'select cast(last_build.started_at as ' ~ type_text() ~ ') as started_at '
-        'from (select max(started_at) as started_at from ' ~ builds ~ " where event = 'completed') as last_build "
-        'where last_build.started_at in (select started_at from ' ~ builds ~ " where event = 'tested') "
-        'and not exists (select 1 from ' ~ builds ~ " where event = 'whole' and started_at = " ~ run_start() ~ ')'
-    ).rows -%}
-    {{ return(rows[0][0] if rows else none) }}
+    {%- if is_whole_build() -%} {{ return(none) }} {%- endif -%}
+    {%- set known = known_in_this_run() -%}
+    {%- if 'last_tested_build' not in known -%}
+        {%- set builds = source('quality', 'builds') -%}
+        {%- set rows = run_query(
+            'select cast(last_build.started_at as ' ~ type_text() ~ ') as started_at '
+            'from (select max(started_at) as started_at from ' ~ builds ~ " where event = 'completed') as last_build "
+            'where last_build.started_at in (select started_at from ' ~ builds ~ " where event = 'tested')"
+        ).rows -%}
+        {%- do known.update({'last_tested_build': rows[0][0] if rows else none}) -%}
+    {%- endif -%}
+    {{ return(known.last_tested_build) }}
 {%- endmacro %}
 
 {#- The rows of the measures that are built whole, and of the others those of the periods that were measured again. -#}

@@ -120,6 +120,16 @@ def test_a_row_that_was_left_behind_under_another_key_is_told(warehouse: Warehou
     assert [row[:2] for row in execute(warehouse, sql)] == [("event_id occurs once", 2)]
 
 
+def test_a_reason_found_after_the_first_tests_holds_for_what_comes_later(warehouse: Warehouse) -> None:
+    """Tests of staging ask whether all is built anew before stg_reporting_window finds that it is."""
+    load_an_event(warehouse)
+    execute(warehouse, f"update quality.builds set as_of = as_of + interval '1 day' where {OF_LAST_BUILD}")
+    assert warehouse.failures(*BUILD) == []
+    assert warehouse.reasons_to_build_all() == ["as_of is earlier than that of the last build"]
+    (compiled,) = (warehouse.folder / "target" / "compiled").rglob("sound_fct_tickets.sql")
+    assert "rows_to_test" not in compiled.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
