@@ -47,9 +47,17 @@
     end
 {%- endmacro %}
 
-{#- Two offsets from UTC, in microseconds, between which all those of a zone lie. Winters and summers are looked at; the
-    hour to spare on both sides is for years that had yet another offset, and for rules that changed since. -#}
+{#- Two offsets from UTC, in microseconds, between which all those of a zone lie: looked for once in a run. -#}
 {% macro zone_offset_bounds(zone_name) -%}
+    {%- set known = known_in_this_run() -%}
+    {%- set name = 'zone_offset_bounds ' ~ zone_name -%}
+    {%- if name not in known -%} {%- do known.update({name: look_for_zone_offset_bounds(zone_name)}) -%} {%- endif -%}
+    {{ return(known[name]) }}
+{%- endmacro %}
+
+{#- Winters and summers are looked at; the hour to spare on both sides is for years that had yet another offset, and for rules that
+    changed since. -#}
+{% macro look_for_zone_offset_bounds(zone_name) -%}
     {%- set hour = 3600 * 1000000 -%}
     {%- if zone_name not in modules.pytz.all_timezones_set -%}
         {#- Further than any zone ever was: no day is taken for granted. -#}
