@@ -1,5 +1,5 @@
 {#- Incremental models on Spark, whose tables of Parquet files have no `delete`. Tables are partitioned by `partition_date`, the start
-    of the month (variable `partition_grain`) of the instant or date that the model's meta names in `partition_by`; without it there
+    of the month (variable `partition_grain`) of the instant or date that the model's meta names in `partition_field`; without it there
     is one partition. A run writes again (`insert overwrite`) the partitions in which rows are replaced or new, and no other. -#}
 {% materialization incremental, adapter='spark', supported_languages=['sql'] -%}
     {%- set existing = load_relation(this) -%}
@@ -34,7 +34,7 @@
 
 {#- Rows of a partition are brought together before they are written, or each task would write a file into each. -#}
 {% macro create_partitioned_table_as(relation, rows) -%}
-    {%- set field = config.get('meta', {}).get('partition_by') -%}
+    {%- set field = config.get('meta', {}).get('partition_field') -%}
     {%- if config.get('contract').enforced -%}
         {{ get_assert_columns_equivalent(rows) }}
         {%- set rows = get_select_subquery(rows) -%}

@@ -3,7 +3,7 @@
 -- What is replaced, depends_on: {{ ref('int_arrived_texts') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='text_id',
-    on_schema_change='fail', meta={'touched': 'int_arrived_texts', 'partition_by': 'delivered_at'}
+    on_schema_change='fail', meta={'touched': 'int_arrived_texts', 'partition_field': 'delivered_at'}
 ) }}
 
 with

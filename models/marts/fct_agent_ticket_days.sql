@@ -2,7 +2,7 @@
 -- An action without an agent's id is one of an unknown agent.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
-    on_schema_change='fail', meta={'touched': 'int_arrived_tickets', 'partition_by': 'action_date'}
+    on_schema_change='fail', meta={'touched': 'int_arrived_tickets', 'partition_field': 'action_date'}
 ) }}
 
 with

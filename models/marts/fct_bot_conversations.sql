@@ -1,7 +1,7 @@
 -- Grain: one row per conversation that a bot took part in.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='conversation_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_bot_conversations', 'partition_by': 'started_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_bot_conversations', 'partition_field': 'started_at'}
 ) }}
 {% set ai_window = var('ai_window_hours') ~ " * interval '1 hour'" %}
 

@@ -1,7 +1,7 @@
 -- Grain: one row per question put to a bot, a search or an assistant of the agents.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='question_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_bot_questions', 'partition_by': 'asked_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_bot_questions', 'partition_field': 'asked_at'}
 ) }}
 
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per leg: one agent's part of a contact.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='contact_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_contacts', 'partition_by': 'started_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_contacts', 'partition_field': 'started_at'}
 ) }}
 
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per contact (call, chat or other handled interaction), however many agents took part.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='contact_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_contacts', 'partition_by': 'offered_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_contacts', 'partition_field': 'offered_at'}
 ) }}
 {% set short_abandon_seconds = var('short_abandon_seconds') %}
 

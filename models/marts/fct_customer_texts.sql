@@ -2,7 +2,7 @@
 -- staging.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='text_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_texts', 'partition_by': 'written_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_texts', 'partition_field': 'written_at'}
 ) }}
 
 with

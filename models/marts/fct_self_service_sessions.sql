@@ -1,7 +1,7 @@
 -- Grain: one row per self-service session.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='session_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_self_service_sessions', 'partition_by': 'started_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_self_service_sessions', 'partition_field': 'started_at'}
 ) }}
 {% set window = var('self_service_window_hours') ~ " * interval '1 hour'" %}
 {% set ai_window = var('ai_window_hours') ~ " * interval '1 hour'" %}

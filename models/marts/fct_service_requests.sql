@@ -3,7 +3,7 @@
 -- depends_on: {{ ref('int_touched_service_requests') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key=['request_kind', 'request_id'],
-    on_schema_change='fail', meta={'touched': 'int_touched_service_requests', 'partition_by': 'requested_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_service_requests', 'partition_field': 'requested_at'}
 ) }}
 
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per post on a social network that concerns the company, its own posts included.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='mention_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_social_mentions', 'partition_by': 'posted_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_social_mentions', 'partition_field': 'posted_at'}
 ) }}
 
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per survey sent, answered or not.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='response_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_survey_responses', 'partition_by': 'sent_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_survey_responses', 'partition_field': 'sent_at'}
 ) }}
 
 with

@@ -3,7 +3,7 @@
 -- A stock is the sum of its changes so far.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
-    on_schema_change='fail', meta={'touched': 'int_ageing_tickets', 'partition_by': 'changed_at'}
+    on_schema_change='fail', meta={'touched': 'int_ageing_tickets', 'partition_field': 'changed_at'}
 ) }}
 
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per ticket, in scope or not.
 {{ config(
     materialized='incremental', incremental_strategy='replace_keys', unique_key='ticket_id',
-    on_schema_change='fail', meta={'touched': 'int_touched_tickets', 'partition_by': 'created_at'}
+    on_schema_change='fail', meta={'touched': 'int_touched_tickets', 'partition_field': 'created_at'}
 ) }}
 
 with

@@ -212,3 +212,10 @@ def test_forbidden_words_are_seen(text: str) -> None:
 )
 def test_other_words_are_left_alone(text: str) -> None:
     assert forbidden_words(text) == []
+
+
+def test_dbt_finds_no_fault_with_our_settings(demo: Path) -> None:
+    """A key of ours that an adapter has a meaning for would be told of at every model, in every build."""
+    log = (demo.parent / "logs" / "dbt.log").read_text(encoding="utf-8")
+    told = [line for line in log.splitlines() if "custom config" in line or "deprecat" in line.lower()]
+    assert told == []

@@ -2,7 +2,7 @@
 -- `clock_offset` makes the ticket's business clock run on across the change: business time since creation at an
 -- instant of the stint = the calendar's reading then - `clock_offset`. Under an unknown calendar the clock has no
 -- reading, but it has one at the instant the stint begins: what had elapsed by then.
-{{ config(meta={'partition_by': 'starts_at'}) }}
+{{ config(meta={'partition_field': 'starts_at'}) }}
 
 with
 

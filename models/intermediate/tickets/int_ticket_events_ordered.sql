@@ -1,7 +1,7 @@
 -- Grain: one row per event of a known ticket, and one for each ticket's creation (event number 0).
 -- The only pass that puts all events in order: what later steps need to know of an event's past is worked out here.
 -- Published: a fact is a view of it.
-{{ config(meta={'published': true, 'partition_by': 'occurred_at'}) }}
+{{ config(meta={'published': true, 'partition_field': 'occurred_at'}) }}
 {% set event_types = [
     'creation', 'message', 'status_change', 'priority_change', 'assignment', 'team_change', 'escalation', 'calendar_change'
 ] %}

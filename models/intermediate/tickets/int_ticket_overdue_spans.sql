@@ -1,7 +1,7 @@
 -- Grain: one row per ticket, SLA metric and stretch of time in which the open ticket is past its target.
 -- A target is past when the time on its clock exceeds it: on the business clock a ticket whose target runs out at
 -- closing time becomes overdue when the desk opens again.
-{{ config(meta={'touched': 'int_ageing_tickets', 'partition_by': 'overdue_from'}) }}
+{{ config(meta={'touched': 'int_ageing_tickets', 'partition_field': 'overdue_from'}) }}
 {% set life -%}
 partition by ticket_id order by event_number
 {%- endset %}

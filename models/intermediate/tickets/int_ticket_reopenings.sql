@@ -1,6 +1,6 @@
 -- Grain: one row per reopening of a ticket.
 -- Published: a fact is a view of it.
-{{ config(meta={'published': true, 'partition_by': 'reopened_at'}) }}
+{{ config(meta={'published': true, 'partition_field': 'reopened_at'}) }}
 
 with
 

@@ -1,5 +1,5 @@
 -- Grain: one row per in-scope ticket of a known customer that was solved: the same customer's next ticket on its topic.
-{{ config(meta={'touched': 'int_touched_tickets', 'partition_by': 'next_created_at'}) }}
+{{ config(meta={'touched': 'int_touched_tickets', 'partition_field': 'next_created_at'}) }}
 {% set is_unknown_topic_a_repeat = "'" ~ var('fcr_unknown_topic') ~ "' = 'repeat'" %}
 
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per response: the first reply after one or more unanswered public messages of the customer.
 -- Everything between two replies has the same number of replies before it, so that number names the response.
 -- Published: a fact is a view of it.
-{{ config(meta={'published': true, 'partition_by': 'asked_at'}) }}
+{{ config(meta={'published': true, 'partition_field': 'asked_at'}) }}
 
 with
 

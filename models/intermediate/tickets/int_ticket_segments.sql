@@ -1,5 +1,5 @@
 -- Grain: one row per ticket and stretch of its life in which status, priority and calendar stay the same.
-{{ config(meta={'partition_by': 'starts_at'}) }}
+{{ config(meta={'partition_field': 'starts_at'}) }}
 {% set life -%}
 partition by ticket_id order by event_number
 {%- endset %}

@@ -1,5 +1,5 @@
 -- Grain: one row per ticket, with the calendar in force at its creation and whether KPIs count it.
-{{ config(meta={'partition_by': 'created_at'}) }}
+{{ config(meta={'partition_field': 'created_at'}) }}
 
 with
 
