@@ -364,13 +364,16 @@ def test_texts_of_several_batches(warehouse: Warehouse, monkeypatch: pytest.Monk
     )
 
 
-def test_without_texts_to_read_nothing_heavy_is_imported() -> None:
+def said_by_the_model_in_a_new_process(body: str, before: str, after: str) -> str:
+    """What a process prints that runs the model on one text, or on none, between two pieces of code."""
     code = f"""
 import importlib.util, sys, types
 import duckdb
-before = set(sys.modules)
+{before}
 session = duckdb.connect()
 session.execute("create table texts ({TEXTS})")
+if {body!r}:
+    session.execute("insert into texts values ('hash', {body!r}, null)")
 spec = importlib.util.spec_from_file_location("model", r"{MODEL}")
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
@@ -381,11 +384,37 @@ dbt = types.SimpleNamespace(
     is_incremental=False,
 )
 found = module.model(dbt, session)
-assert found.columns == list(module.COLUMNS) and not found.fetchall()
-print(sorted({{"vader", "py3langid", "numpy", "pyarrow", "pandas"}} & (set(sys.modules) - before)))
+{after}
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    environment = {name: value for name, value in os.environ.items() if "OPENBLAS" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    return done.stdout.strip()
+
+
+def test_without_texts_to_read_nothing_heavy_is_imported() -> None:
+    said = said_by_the_model_in_a_new_process(
+        "",
+        before="before = set(sys.modules)",
+        after="""
+assert found.columns == list(module.COLUMNS) and not found.fetchall()
+print(sorted({"vader", "py3langid", "numpy", "pyarrow", "pandas"} & (set(sys.modules) - before)))
+""",
+    )
+    assert said == "[]"
+
+
+def test_nothing_is_taken_from_the_environment_that_dbt_goes_through_meanwhile() -> None:
+    said = said_by_the_model_in_a_new_process(
+        "Merci beaucoup",
+        before="""
+gone = []
+sys.addaudithook(lambda event, args: event == "os.unsetenv" and gone.append(args))
+""",
+        after="print('numpy' in sys.modules, found.num_rows, gone)",
+    )
+    assert said == "True 1 []"
 
 
 def test_labels_of_the_source_win_in_the_warehouse(build_warehouse: Any) -> None:

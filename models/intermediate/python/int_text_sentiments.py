@@ -5,6 +5,8 @@ are read whose hash is not here yet under the classifier's present version: a cl
 all again.
 """
 
+import os
+
 TEXTS_AT_ONCE = 20_000
 COLUMNS = (
     "text_hash",
@@ -33,6 +35,11 @@ def model(dbt, session):
 
     # As raw rows are judged at the start of their run: what came after the last run is known by it.
     (started_at,) = dbt.source("quality", "builds").max("started_at").fetchone()
+
+    # While it is imported numpy sets these, and takes away those that it set: dbt, which goes through the
+    # environment in another thread, would not find what was there a moment ago, and fail.
+    for name_of_numpy in ("OPENBLAS_MAIN_FREE", "GOTOBLAS_MAIN_FREE"):
+        os.environ.setdefault(name_of_numpy, "1")
 
     batches = []
     # DuckDB 2.0 gives the rows of a relation all at once or not at all.
