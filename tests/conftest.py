@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -18,7 +19,12 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from service_kpis.project import GARBAGE_THRESHOLDS
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Most tests are runs of dbt in this process.
+gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 BuildWarehouse = Callable[[Path | None, dict[str, Any], str], Path]
 

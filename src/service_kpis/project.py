@@ -70,9 +70,11 @@ def database_path(given: Path | None = None) -> Path:
     return find_project() / (os.environ.get(DATABASE_VARIABLE) or "warehouse/service_kpis.duckdb")
 
 
-# dbt that ends with the process that asked for it, which holds the other end of its standard input. Python
-# looks for garbage less often: most objects that dbt makes stay, and it spent a tenth of its time on them.
-_DBT = """
+# How seldom Python looks for garbage in a run of dbt: what dbt makes stays, and a tenth of its time went so.
+GARBAGE_THRESHOLDS = (20_000, 20, 20)
+
+# dbt that ends with the process that asked for it, which holds the other end of its standard input.
+_DBT = f"""
 import gc, os, threading
 
 def end_with_parent():
@@ -81,7 +83,7 @@ def end_with_parent():
     os._exit(1)
 
 threading.Thread(target=end_with_parent, daemon=True).start()
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold{GARBAGE_THRESHOLDS}
 from dbt.cli.main import cli
 cli()
 """
