@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -109,7 +110,18 @@ def test_the_floor_reads_every_row(folder: Path, day: data.Day) -> None:
 
 def test_a_process_is_measured_whole(tmp_path: Path) -> None:
     work = "block = bytes([1]) * 200_000_000\nprint(sum(range(3_000_000)))"
-    cost = measure.measured([sys.executable, "-c", work], tmp_path / "log.txt", tmp_path)
+    # Measured by a small process: until it becomes its command, a child has the memory of who started it.
+    code = f"""
+import json, sys
+from pathlib import Path
+from bench import measure
+folder = Path({str(tmp_path)!r})
+print(json.dumps(vars(measure.measured([sys.executable, "-c", {work!r}], folder / "log.txt", folder))))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=run.REPOSITORY, check=True, capture_output=True, text=True
+    )
+    cost = measure.Cost(**json.loads(done.stdout))
     assert cost.wall > 0.01 and cost.cpu > 0.01
     assert 200e6 < cost.memory < 400e6
     assert (tmp_path / "log.txt").read_text().strip() == str(sum(range(3_000_000)))
