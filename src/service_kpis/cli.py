@@ -48,6 +48,13 @@ class Format(str, Enum):
     parquet = "parquet"
 
 
+class Target(str, Enum):
+    """Engines that a refresh publishes on."""
+
+    duckdb = "duckdb"
+    postgres = "postgres"
+
+
 class Schema(str, Enum):
     """Schemas that others may read."""
 
@@ -76,6 +83,7 @@ RawPath = Annotated[
     typer.Option(help=f"Folder with the raw tables.  [default: {RAW_PATH_VARIABLE} of the environment]"),
 ]
 _WAREHOUSE = typer.Option(help="Folder to publish in.  [default: the project's warehouse/]")
+_TARGET = typer.Option(help="Engine to publish on.")
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -223,8 +231,9 @@ def refresh(
     variables: Annotated[
         str, typer.Option("--vars", help="dbt variables as YAML, such as '{report_timezone: Europe/Paris}'.")
     ] = "{}",
+    target: Annotated[Target, _TARGET] = Target.duckdb,
     warehouse: Annotated[Path | None, _WAREHOUSE] = None,
-    keep: Annotated[int, typer.Option(min=2, help="Versions to keep.")] = 3,
+    keep: Annotated[int, typer.Option(min=2, help="Versions to keep (PostgreSQL keeps two).")] = 3,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Start from nothing, not from the last version.")
     ] = False,
@@ -253,7 +262,8 @@ def refresh(
 ) -> None:
     """Build, audit and publish: what a schedule runs every night.
 
-    Readers open current/service_kpis.duckdb in the warehouse's folder: they see the old figures or the new.
+    Readers open current/service_kpis.duckdb in the warehouse's folder, or the schemas kpis and marts of the
+    PostgreSQL database: they see the old figures or the new.
 
     Exit code: 0 published, 1 the build or a data test failed, 2 wrong use or wrong inputs, 3 the audit
     failed, 4 another refresh is at work, 5 the disk is full. Unless it is 0, nothing changed for readers.
@@ -277,6 +287,7 @@ def refresh(
             allow_shrink=allow_shrink,
             max_age_hours=max_age,
         ),
+        target=target.value,
         receivers=notify or [],
         quiet=quiet,
         out=_console(),
@@ -288,21 +299,23 @@ def refresh(
 def rollback(
     to: Annotated[str | None, typer.Option(help="Version to go to.  [default: the one before]")] = None,
     list_all: Annotated[bool, typer.Option("--list", help="List the versions, change nothing.")] = False,
+    target: Annotated[Target, _TARGET] = Target.duckdb,
     warehouse: Annotated[Path | None, _WAREHOUSE] = None,
 ) -> None:
     """Show readers an earlier version again. The next refresh publishes a new one as usual."""
-    from service_kpis.refresh import Warehouse, list_versions, roll_back
+    from service_kpis.refresh import Warehouse, list_versions, on_postgres, roll_back
 
     place = Warehouse((warehouse or find_project() / "warehouse").absolute())
+    is_postgres = target is Target.postgres
     if list_all:
-        for version in list_versions(place):
+        for version in on_postgres.versions_on_postgres() if is_postgres else list_versions(place):
             _console().print(
                 f"{'*' if version.is_current else ' '} {version.name}  {version.rows_read:>13,} rows read  "
                 f"{version.size_bytes / 1e6:>9,.1f} MB",
                 markup=False,
             )
         return
-    done = roll_back(place, to)
+    done = on_postgres.roll_back_on_postgres(to) if is_postgres else roll_back(place, to)
     _console().print(f"current is {done.version} now; it was {done.before}.", markup=False)
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,11 @@ _TEXTS_AT_ONCE = 20_000
 
 
 @contextmanager
-def connected() -> Iterator[Any]:
-    """A cursor of the server that the environment names; what is done with it happens whole or not at all.
+def connected(*, is_transaction: bool = True) -> Iterator[Any]:
+    """A cursor of the server that the environment names.
+
+    Args:
+        is_transaction: what is done with it happens whole or not at all; else each statement stands alone.
 
     Raises:
         UserError: psycopg2 is not installed, there is no such server or database, or it refuses something.
@@ -42,7 +45,7 @@ def connected() -> Iterator[Any]:
         raise UserError(
             "PostgreSQL needs further packages: pip install -e '.[postgres]', or make build TARGET=postgres."
         ) from error
-    place = {name: os.environ.get(variable) or default for name, variable, default in _CONNECTION}
+    place = _place()
     try:
         connection = psycopg2.connect(**place)
     except psycopg2.Error as error:
@@ -51,12 +54,23 @@ def connected() -> Iterator[Any]:
             f" ({_one_line(error)}): SERVICE_KPIS_PG_HOST, _PORT, _USER, _PASSWORD, _DATABASE say where."
         ) from error
     try:
-        with connection, connection.cursor() as cursor:
+        connection.autocommit = not is_transaction
+        with connection if is_transaction else nullcontext(), connection.cursor() as cursor:
             yield cursor
     except psycopg2.Error as error:
         raise UserError(f"PostgreSQL: {_one_line(error)}.") from error
     finally:
         connection.close()
+
+
+def _place() -> dict[str, str]:
+    return {name: os.environ.get(variable) or default for name, variable, default in _CONNECTION}
+
+
+def address() -> str:
+    """The database that the environment names, as an address without the password."""
+    place = _place()
+    return f"postgresql://{place['user']}@{place['host']}:{place['port']}/{place['dbname']}"
 
 
 def _one_line(error: Exception) -> str:
@@ -143,6 +157,7 @@ def classify_texts(
     *,
     project: Path,
     variables: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
     on_step: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Reads the sentiment of texts that have no label, of new ones, into intermediate.int_text_sentiments.
@@ -152,6 +167,7 @@ def classify_texts(
     Args:
         project: the folder of the dbt project.
         variables: dbt variables, those of the build that follows.
+        environment: variables of dbt's process in addition to those of this one.
         on_step: told of each model that begins: its number and how many there are.
 
     Returns:
@@ -167,6 +183,7 @@ def classify_texts(
             *("--vars", json.dumps(dict(variables), default=str)),
         ],
         project=project,
+        environment=environment,
         on_step=on_step,
     )
     if not run.succeeded:

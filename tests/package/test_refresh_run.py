@@ -28,7 +28,7 @@ from service_kpis.refresh import Outcome, Settings, Warehouse, publish, roll_bac
 from service_kpis.refresh import refresh as refresh_once
 from service_kpis.refresh import run as module
 from service_kpis.refresh.errors import AuditError, BuildError, DiskError
-from service_kpis.refresh.history import read_history, read_journal
+from service_kpis.refresh.history import history_of_file, read_journal
 from service_kpis.refresh.layout import now
 from service_kpis.refresh.lock import writer_lock
 from service_kpis.refresh.progress import Silence
@@ -172,7 +172,7 @@ def test_the_first_refresh_is_a_full_one(dbt: StandIn, settings: Settings, wareh
         "raw_tickets": ["ticket_id", "channel", "created_at"],
         "raw_costs": ["cost_id", "amount"],
     }
-    (record,) = read_history(warehouse.database(outcome.run.version))
+    (record,) = history_of_file(warehouse.database(outcome.run.version))
     assert (record.status, record.rows_read, record.rows_rejected) == ("published", 2601, 2)
     assert (record.tests_passed, record.tests_warned, record.changed_kpi_count) == (2, 1, None)
     assert warehouse.manifest(outcome.run.version) == outcome.manifest
@@ -197,7 +197,7 @@ def test_the_next_one_is_built_upon_it(dbt: StandIn, settings: Settings, warehou
     assert (second.last, second.run.is_incremental) == (first.run.version, True)
     assert second.comparison.changed_kpis == ("nps",)
     assert warehouse.database(first.run.version).read_bytes() == published
-    history = read_history(warehouse.database(second.run.version))
+    history = history_of_file(warehouse.database(second.run.version))
     assert [record.version for record in history] == [first.run.version, second.run.version]
     assert history[1].changed_kpi_count == 1
 
@@ -228,7 +228,7 @@ def test_or_upon_nothing(
 def test_versions_beyond_those_to_keep_go(dbt: StandIn, settings: Settings, warehouse: Warehouse) -> None:
     names = [refresh(settings, keep=2).run.version for _ in range(3)]
     assert warehouse.published_versions() == names[1:]
-    assert len(read_history(warehouse.database(names[2]))) == 3
+    assert len(history_of_file(warehouse.database(names[2]))) == 3
 
 
 def test_what_no_model_makes_is_not_published(dbt: StandIn, settings: Settings, warehouse: Warehouse) -> None:
@@ -245,7 +245,7 @@ def test_after_a_rollback_the_history_says_so(dbt: StandIn, settings: Settings, 
     names.append(refresh(settings).run.version)
     # The private file is that of the version gone back from.
     assert dbt.built_upon == [False, True, False]
-    history = read_history(warehouse.database(names[2]))
+    history = history_of_file(warehouse.database(names[2]))
     assert [(record.version, record.status) for record in history] == list(
         zip(names, ["published", "rolled_back", "published"], strict=True)
     )
@@ -285,7 +285,7 @@ def test_a_failed_build_publishes_nothing(dbt: StandIn, settings: Settings, ware
     assert (record.status, record.reason, record.is_incremental) == ("build_failed", "fct_contacts", True)
     dbt.answer, dbt.results = DbtRun(succeeded=True), []
     third = refresh(settings)
-    history = read_history(warehouse.database(third.run.version))
+    history = history_of_file(warehouse.database(third.run.version))
     assert [record.status for record in history] == ["published", "build_failed", "published"]
     assert not warehouse.journal.exists()
 
@@ -512,7 +512,7 @@ def test_a_killed_run_is_noted_by_the_next(dbt: StandIn, settings: Settings, war
     (warehouse.build / "service_kpis.duckdb").write_text("half")
     outcome = refresh(settings)
     history = {
-        record.version: record.status for record in read_history(warehouse.database(outcome.run.version))
+        record.version: record.status for record in history_of_file(warehouse.database(outcome.run.version))
     }
     assert history["20261105T020000.000Z"] == "killed"
     assert dbt.built_upon == [False, True]

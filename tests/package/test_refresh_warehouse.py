@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from service_kpis.export import export
-from service_kpis.refresh.history import read_history
+from service_kpis.refresh.history import history_of_file
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.show import read_scorecard
 from tests.company.test_company import RAW_PATH, VARIABLES
@@ -174,7 +174,7 @@ def test_rejected_rows_are_whole_but_for_that(refreshed: tuple[Warehouse, str, s
 
 def test_the_history_is_carried_on(refreshed: tuple[Warehouse, str, str]) -> None:
     warehouse, first, second = refreshed
-    runs = read_history(warehouse.database(second))
+    runs = history_of_file(warehouse.database(second))
     assert [(run.version, run.status, run.is_incremental) for run in runs] == [
         (first, "published", False),
         (second, "published", True),

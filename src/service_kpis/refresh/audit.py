@@ -1,10 +1,9 @@
-"""The audit: what must be true of a finished warehouse before anybody sees it, asked of its closed files.
+"""The audit: what must be true of a finished warehouse before readers see it.
 
 dbt's data tests are about the rows; this is about the whole: is all of it there, is it at least what was
 published last, do its figures look like figures.
 """
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -12,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow
 
-from service_kpis.refresh.layout import PRIVATE_DATABASE
+from service_kpis.refresh.database import Database, duckdb_files
 
 # A share of few rows says little; the same number of rows is let pass where raw rows are rejected.
 SMALL_COUNT = 100
 _MAX_NAMED = 5
+# Beyond it there are but infinity and what is no number.
+_LARGEST = 1e300
+# As far as engines, and one engine on two days, agree.
+_SAME_TO = 5e-10
 _FIGURE_KEY = "kpi_key, kpi_variant, period_grain, period_start_date, dimension, member"
 _SIGNAL_KEY = f"{_FIGURE_KEY}, signal"
 
@@ -79,23 +81,22 @@ class Last:
     Attributes:
         table_rows: of each mart.
         newest_instant: that a row of a fact speaks of; None where there is no row.
-        figures: overall figures of complete periods, with ``is_headline``.
+        figures: overall figures of complete periods, with ``is_headline``, as ``Database.keep`` gave them.
         figure_counts: of complete periods, by their grain.
         kpis_with_values: keys of KPIs whose headline has a value in some period.
-        signals: of the scorecard, with their keys.
+        signals: of the scorecard, with their keys, likewise.
     """
 
     table_rows: Mapping[str, int]
     newest_instant: datetime | None
-    figures: pyarrow.Table
+    figures: Any
     figure_counts: Mapping[str, int]
     kpis_with_values: frozenset[str]
-    signals: pyarrow.Table
+    signals: Any
 
 
 def audit(
-    database: Path,
-    private: Path,
+    database: Database,
     last: Last | None,
     *,
     limits: Limits,
@@ -106,80 +107,59 @@ def audit(
     """The rules that a finished warehouse breaks, one line each; none if it is sound.
 
     Args:
-        database: the file to be published, closed.
-        private: the file of the layers before, closed.
+        database: what is to be published, with the layers before it.
         last: what was published last; None if there is none.
         limits: what to let pass.
         tables: what dbt built to be published, as ``schema.name``.
         personal: personal columns, by raw table.
         now: what the age of the newest row is counted from.
     """
-    with _open(database, private) as connection:
-        broken = _unreadable_tables(connection, tables)
-        if broken:
-            # No other rule can be asked.
-            return broken
-        broken += _reconciliation(connection)
-        broken += _rejected_shares(connection, limits.max_rejected_share)
-        broken += _age(connection, limits.max_age_hours, now)
-        broken += _figures_out_of_range(connection)
-        broken += _percentiles_out_of_order(connection)
-        broken += _bands_out_of_order(connection)
-        if limits.is_masked:
-            broken += _personal_values(connection, personal)
-        if last is not None and not limits.allow_shrink:
-            broken += _shrunk_tables(connection, last, limits.max_shrink)
-            broken += _older_than_last(connection, last)
-            broken += _lost_figures(connection, last, limits.max_shrink)
-            broken += _silent_kpis(connection, last)
+    broken = _unreadable_tables(database, tables)
+    if broken:
+        # No other rule can be asked.
         return broken
+    broken += _reconciliation(database)
+    broken += _rejected_shares(database, limits.max_rejected_share)
+    broken += _age(database, limits.max_age_hours, now)
+    broken += _figures_out_of_range(database)
+    broken += _percentiles_out_of_order(database)
+    broken += _bands_out_of_order(database)
+    if limits.is_masked and database.shows_rejected_rows:
+        broken += _personal_values(database, personal)
+    if last is not None and not limits.allow_shrink:
+        broken += _shrunk_tables(database, last, limits.max_shrink)
+        broken += _older_than_last(database, last)
+        broken += _lost_figures(database, last, limits.max_shrink)
+        broken += _silent_kpis(database, last)
+    return broken
 
 
-@contextlib.contextmanager
-def _open(database: Path, private: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        if private is not None:
-            path = str(private).replace("'", "''")
-            connection.execute(f"attach '{path}' as {PRIVATE_DATABASE} (read_only)")
-        yield connection
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: Any = None) -> list[tuple]:
-    return connection.execute(query, parameters).fetchall()
-
-
-def _unreadable_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+def _unreadable_tables(database: Database, tables: Sequence[str]) -> list[str]:
     """What should be there and is not, and views that need more than the published file."""
-    there = {
-        f"{schema}.{name}"
-        for schema, name in _rows(
-            connection,
-            """
-            select table_schema, table_name
-            from information_schema.tables
-            where table_catalog = current_database()
-            """,
-        )
-    }
+    there = {name for name, _ in database.published_tables()}
     broken = [f"{table} is missing" for table in sorted(set(tables) - there)]
     broken += [f"{table} is of no model that is published" for table in sorted(there - set(tables))]
-    private_views = _rows(
-        connection,
-        "select schema_name || '.' || view_name from duckdb_views() "
-        f"where database_name = current_database() and not internal and contains(sql, '{PRIVATE_DATABASE}')",
-    )
-    return broken + [f"{view} is a view of what is not published" for (view,) in private_views]
+    return broken + [
+        f"{view} is a view of what is not published" for view in database.views_of_private_tables()
+    ]
 
 
-def _reconciliation(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = _rows(
-        connection,
+def _reconciliation(database: Database) -> list[str]:
+    rows = database.rows(
         """
-        select
-            raw_table, rows_read,
-            rows_accepted + rows_rejected + rows_duplicate + rows_superseded + rows_not_yet as rows_judged
-        from quality.row_reconciliation
+        with
+
+        judged as (
+
+            select
+                raw_table,
+                rows_read,
+                rows_accepted + rows_rejected + rows_duplicate + rows_superseded + rows_not_yet as rows_judged
+            from quality.row_reconciliation
+
+        )
+
+        select * from judged
         where rows_judged is distinct from rows_read
         order by raw_table
         """,
@@ -187,16 +167,14 @@ def _reconciliation(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [f"{table}: {read:,} rows read, {judged or 0:,} accounted for" for table, read, judged in rows]
 
 
-def _rejected_shares(connection: duckdb.DuckDBPyConnection, share: float) -> list[str]:
-    rows = _rows(
-        connection,
-        """
+def _rejected_shares(database: Database, share: float) -> list[str]:
+    rows = database.rows(
+        f"""
         select raw_table, rows_rejected, rows_read
         from quality.row_reconciliation
-        where rows_rejected > $small and rows_rejected > $share * rows_read
+        where rows_rejected > {SMALL_COUNT} and rows_rejected > {share} * rows_read
         order by raw_table
-        """,
-        {"small": SMALL_COUNT, "share": share},
+        """
     )
     return [
         f"{table}: {rejected:,} of {read:,} rows rejected, more than max_rejected_share ({share:g})"
@@ -204,15 +182,15 @@ def _rejected_shares(connection: duckdb.DuckDBPyConnection, share: float) -> lis
     ]
 
 
-def _newest_instant(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+def _newest_instant(database: Database) -> datetime | None:
     """The newest instant that a row of a fact speaks of; None where there is no row."""
-    columns = _rows(
-        connection,
+    columns = database.rows(
         """
         select table_name, column_name
         from information_schema.columns
         where
-            table_catalog = current_database() and table_schema = 'marts'
+            table_schema = 'marts'
+            and table_catalog = current_database()
             and (table_name, column_name) in (
                 ('fct_tickets', 'created_at'), ('fct_ticket_events', 'occurred_at'),
                 ('fct_contacts', 'offered_at'), ('fct_survey_responses', 'answered_at'),
@@ -225,16 +203,16 @@ def _newest_instant(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     found = [
         instant
         for table, column in columns
-        for (instant,) in _rows(connection, f"select max({column}) from marts.{table}")
+        for (instant,) in database.rows(f"select max({column}) from marts.{table}")
         if instant is not None
     ]
     return max(found, default=None)
 
 
-def _age(connection: duckdb.DuckDBPyConnection, hours: float | None, now: datetime) -> list[str]:
+def _age(database: Database, hours: float | None, now: datetime) -> list[str]:
     if hours is None:
         return []
-    newest = _newest_instant(connection)
+    newest = _newest_instant(database)
     if newest is None:
         return ["there is no row, and so none newer than --max-age"]
     age = (now - newest.replace(tzinfo=timezone.utc)).total_seconds() / 3600
@@ -243,8 +221,8 @@ def _age(connection: duckdb.DuckDBPyConnection, hours: float | None, now: dateti
     ] * (age > hours)
 
 
-def _older_than_last(connection: duckdb.DuckDBPyConnection, last: Last) -> list[str]:
-    newest = _newest_instant(connection)
+def _older_than_last(database: Database, last: Last) -> list[str]:
+    newest = _newest_instant(database)
     if last.newest_instant is None or (newest is not None and newest >= last.newest_instant):
         return []
     found = f"of {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "missing"
@@ -252,19 +230,18 @@ def _older_than_last(connection: duckdb.DuckDBPyConnection, last: Last) -> list[
     return [f"the newest row is {found}, older than the last version's of {before}"]
 
 
-def _table_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    names = _rows(
-        connection,
+def _table_rows(database: Database) -> dict[str, int]:
+    names = database.rows(
         """
         select table_name from information_schema.tables
         where table_catalog = current_database() and table_schema = 'marts'
         """,
     )
-    return {name: _rows(connection, f"select count(*) from marts.{name}")[0][0] for (name,) in sorted(names)}
+    return {name: database.rows(f"select count(*) from marts.{name}")[0][0] for (name,) in sorted(names)}
 
 
-def _shrunk_tables(connection: duckdb.DuckDBPyConnection, last: Last, share: float) -> list[str]:
-    now = _table_rows(connection)
+def _shrunk_tables(database: Database, last: Last, share: float) -> list[str]:
+    now = _table_rows(database)
     return [
         f"marts.{name}: {now[name]:,} rows, the last version had {count:,} (allowed: {share:.0%} less)"
         for name, count in last.table_rows.items()
@@ -274,10 +251,9 @@ def _shrunk_tables(connection: duckdb.DuckDBPyConnection, last: Last, share: flo
     ]
 
 
-def _figures_out_of_range(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = _rows(
-        connection,
-        """
+def _figures_out_of_range(database: Database) -> list[str]:
+    rows = database.rows(
+        f"""
         select kpi_key, count(*), min(value), max(value)
         from kpis.kpi_values
         where
@@ -286,8 +262,7 @@ def _figures_out_of_range(connection: duckdb.DuckDBPyConnection) -> list[str]:
                 kpi_key in ('nps', 'net_sentiment', 'social_net_sentiment')
                 and value not between -100 and 100
             )
-            or isnan(value)
-            or isinf(value)
+            or abs(value) > {_LARGEST}
         group by kpi_key
         order by kpi_key
         """,
@@ -297,9 +272,8 @@ def _figures_out_of_range(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _percentiles_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = _rows(
-        connection,
+def _percentiles_out_of_order(database: Database) -> list[str]:
+    rows = database.rows(
         """
         with
 
@@ -321,16 +295,15 @@ def _percentiles_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str
             and medians.dimension = percentiles.dimension
             and medians.member = percentiles.member
         where percentiles.kpi_variant like '%p90' and medians.value > percentiles.value
-        group by all
-        order by all
+        group by medians.kpi_key, medians.kpi_variant
+        order by medians.kpi_key, medians.kpi_variant
         """,
     )
     return [f"{kpi}: {count:,} medians ({variant}) above their p90" for kpi, variant, count in rows]
 
 
-def _bands_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    (count,) = _rows(
-        connection,
+def _bands_out_of_order(database: Database) -> list[str]:
+    (count,) = database.rows(
         f"""
         with
 
@@ -343,7 +316,7 @@ def _bands_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
                     order by bands.upper_minutes, bands.band_key
                 ) as numerator_of_shorter_band
             from kpis.kpi_values
-            inner join {PRIVATE_DATABASE}.staging.stg_response_time_bands as bands
+            inner join {database.schema_of_policies}.stg_response_time_bands as bands
                 on kpi_values.kpi_variant = bands.band_key
             where kpi_values.kpi_key = 'response_time_bands'
 
@@ -355,45 +328,40 @@ def _bands_out_of_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [f"response_time_bands: {count:,} bands with fewer tickets than a shorter one"] * bool(count)
 
 
-def _personal_values(
-    connection: duckdb.DuckDBPyConnection, personal: Mapping[str, Sequence[str]]
-) -> list[str]:
+def _personal_values(database: Database, personal: Mapping[str, Sequence[str]]) -> list[str]:
     """Values of personal columns in the rejected rows that are not hashed."""
     broken = []
-    tables = {table for (table,) in _rows(connection, "select distinct raw_table from quality.rejected_rows")}
+    tables = {table for (table,) in database.rows("select distinct raw_table from quality.rejected_rows")}
     for table in sorted(tables):
         for column in (*personal.get(table, ()), "unreadable_line"):
-            (count,) = _rows(
-                connection,
-                """
+            (count,) = database.rows(
+                f"""
                 select count(*) from quality.rejected_rows
                 where
-                    raw_table = $table
+                    raw_table = '{table}'
                     and not regexp_full_match(
-                        json_extract_string(raw_values, '$.' || $column), '[0-9a-f]{32}'
+                        json_extract_string(raw_values, '$.{column}'), '[0-9a-f]{{32}}'
                     )
-                """,
-                {"table": table, "column": column},
+                """
             )[0]
             if count:
                 broken.append(f"quality.rejected_rows: {count:,} values of {column} of {table} in clear")
     return broken
 
 
-def _lost_figures(connection: duckdb.DuckDBPyConnection, last: Last, share: float) -> list[str]:
+def _lost_figures(database: Database, last: Last, share: float) -> list[str]:
     """Figures of complete periods that the last version had.
 
     Overall, by month and longer, each must still be there. By day, week and member some may go, because a
     count that falls to 0 has no row.
     """
-    connection.register("last_figures", last.figures)
-    lost = _rows(
-        connection,
+    database.recall("last_figures", last.figures)
+    lost = database.rows(
         f"""
         select kpi_key, count(*), min(period_start_date)
         from last_figures
-        anti join kpis.kpi_values using ({_FIGURE_KEY})
-        where last_figures.period_grain in ('month', 'quarter', 'year')
+        left join (select {_FIGURE_KEY}, true as is_there from kpis.kpi_values) as now using ({_FIGURE_KEY})
+        where period_grain in ('month', 'quarter', 'year') and is_there is null
         group by kpi_key
         order by kpi_key
         """,
@@ -402,7 +370,7 @@ def _lost_figures(connection: duckdb.DuckDBPyConnection, last: Last, share: floa
         f"{kpi}: {count:,} overall figures of past months, quarters or years are gone, the first of {first}"
         for kpi, count, first in lost
     ]
-    now = dict(_rows(connection, _FIGURE_COUNTS))
+    now = dict(database.rows(_FIGURE_COUNTS))
     return broken + [
         f"kpis.kpi_values: {now.get(grain, 0):,} figures of complete periods by {grain}, "
         f"the last version had {count:,}"
@@ -411,9 +379,9 @@ def _lost_figures(connection: duckdb.DuckDBPyConnection, last: Last, share: floa
     ]
 
 
-def _silent_kpis(connection: duckdb.DuckDBPyConnection, last: Last) -> list[str]:
-    now = {kpi for (kpi,) in _rows(connection, _KPIS_WITH_VALUES)}
-    known = {kpi for (kpi,) in _rows(connection, "select kpi_key from kpis.kpi_catalog")}
+def _silent_kpis(database: Database, last: Last) -> list[str]:
+    now = {kpi for (kpi,) in database.rows(_KPIS_WITH_VALUES)}
+    known = {kpi for (kpi,) in database.rows("select kpi_key from kpis.kpi_catalog")}
     silent = sorted((last.kpis_with_values & known) - now)
     return [f"without any value, and the last version had some: {named(silent)}"] if silent else []
 
@@ -425,58 +393,62 @@ def named(names: Iterator[str] | Sequence[str]) -> str:
     return ", ".join(every[:_MAX_NAMED]) + rest
 
 
-def count_rows(database: Path) -> tuple[int, int]:
+def count_rows(database: Database) -> tuple[int, int]:
     """Raw rows read and raw rows rejected, of all tables."""
-    with _open(database) as connection:
-        return _rows(
-            connection,
-            """
-            select coalesce(sum(rows_read), 0)::bigint, coalesce(sum(rows_rejected), 0)::bigint
-            from quality.row_reconciliation
-            """,
-        )[0]
+    return database.rows(
+        """
+        select
+            cast(coalesce(sum(rows_read), 0) as bigint),
+            cast(coalesce(sum(rows_rejected), 0) as bigint)
+        from quality.row_reconciliation
+        """
+    )[0]
 
 
-def read_last(database: Path) -> Last | None:
-    """What a published file says of itself, to compare the next one with.
+def read_last(database: Database) -> Last:
+    """What a published version says of itself, to compare the next one with.
 
-    Read in a connection of its own: views in a file name the database that it is, so that two versions cannot
-    be asked in one query.
+    Read before the next one is opened: what is a view in a DuckDB file names the database that it is, so that
+    two versions cannot be asked in one query.
 
-    Returns:
-        None if it has not the tables and columns of today, so that nothing can be compared.
+    Raises:
+        database.error: it has not the tables and columns of today, so that nothing can be compared.
     """
+    return Last(
+        table_rows=_table_rows(database),
+        newest_instant=_newest_instant(database),
+        figures=database.keep("last_figures", _LAST_FIGURES),
+        figure_counts=dict(database.rows(_FIGURE_COUNTS)),
+        kpis_with_values=frozenset(kpi for (kpi,) in database.rows(_KPIS_WITH_VALUES)),
+        signals=database.keep("last_signals", f"select {_SIGNAL_KEY} from kpis.kpi_scorecard"),
+    )
+
+
+def last_of_file(file: Path) -> Last | None:
+    """The same of a published DuckDB file; None if nothing in it can be compared with."""
     try:
-        with _open(database) as connection:
-            return Last(
-                table_rows=_table_rows(connection),
-                newest_instant=_newest_instant(connection),
-                figures=connection.execute(_LAST_FIGURES).to_arrow_table(),
-                figure_counts=dict(_rows(connection, _FIGURE_COUNTS)),
-                kpis_with_values=frozenset(kpi for (kpi,) in _rows(connection, _KPIS_WITH_VALUES)),
-                signals=connection.execute(f"select {_SIGNAL_KEY} from kpis.kpi_scorecard").to_arrow_table(),
-            )
+        with duckdb_files(file) as database:
+            return read_last(database)
     except (duckdb.CatalogException, duckdb.BinderException):
         return None
 
 
-def compare(database: Path, last: Last | None) -> Comparison:
+def compare(database: Database, last: Last | None) -> Comparison:
     """What is new against the last version; nothing of a first one."""
     if last is None:
         return Comparison()
-    with _open(database) as connection:
-        now, before = _table_rows(connection), last.table_rows
-        connection.register("last_figures", last.figures)
-        connection.register("last_signals", last.signals)
-        return Comparison(
-            changed_kpis=tuple(kpi for (kpi,) in _rows(connection, _CHANGED_KPIS)),
-            new_signals=tuple(Signal(*row) for row in _rows(connection, _NEW_SIGNALS)),
-            row_changes={
-                name: (before.get(name, 0), now.get(name, 0))
-                for name in sorted(now.keys() | before.keys())
-                if before.get(name) != now.get(name)
-            },
-        )
+    now, before = _table_rows(database), last.table_rows
+    database.recall("last_figures", last.figures)
+    database.recall("last_signals", last.signals)
+    return Comparison(
+        changed_kpis=tuple(kpi for (kpi,) in database.rows(_CHANGED_KPIS)),
+        new_signals=tuple(Signal(*row) for row in database.rows(_NEW_SIGNALS)),
+        row_changes={
+            name: (before.get(name, 0), now.get(name, 0))
+            for name in sorted(now.keys() | before.keys())
+            if before.get(name) != now.get(name)
+        },
+    )
 
 
 _FIGURE_COUNTS = """
@@ -518,7 +490,10 @@ _CHANGED_KPIS = f"""
     select distinct kpi_key
     from last_figures
     left join figures using ({_FIGURE_KEY})
-    where last_figures.is_headline and round(figures.value, 9) is distinct from round(last_figures.value, 9)
+    where
+        last_figures.is_headline
+        and figures.value is distinct from last_figures.value
+        and coalesce(abs(figures.value - last_figures.value) > {_SAME_TO}, true)
     order by kpi_key
 """
 
@@ -535,7 +510,8 @@ _NEW_SIGNALS = f"""
     new_signals as (
 
         select * from signals
-        anti join last_signals using ({_SIGNAL_KEY})
+        left join (select {_SIGNAL_KEY}, true as is_known from last_signals) as known using ({_SIGNAL_KEY})
+        where is_known is null
 
     )
 
@@ -544,10 +520,10 @@ _NEW_SIGNALS = f"""
         kpi_catalog.name_en,
         kpi_catalog.name_fr,
         new_signals.period_grain,
-        new_signals.period_start_date::varchar,
+        cast(new_signals.period_start_date as varchar),
         new_signals.dimension,
         new_signals.member,
-        new_signals.value::double,
+        cast(new_signals.value as double precision),
         new_signals.signal
     from new_signals
     inner join kpis.kpi_catalog

@@ -1,8 +1,9 @@
 """The command `refresh`: run it, say how it went, notify who wants to know."""
 
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 
 from rich.console import Console
@@ -10,15 +11,43 @@ from rich.console import Console
 from service_kpis.errors import UserError
 from service_kpis.refresh import report
 from service_kpis.refresh.errors import AuditError, TerminatedError
+from service_kpis.refresh.flow import Narrator, Outcome, Settings
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.refresh.notify import check_receiver, notify
 from service_kpis.refresh.progress import narrate
-from service_kpis.refresh.run import Settings, refresh
+from service_kpis.refresh.run import refresh
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a refresh publishes.
+
+    Attributes:
+        name: of the warehouse, in notifications.
+        refresh: refreshes it.
+        current_version: name of the version that readers see; None before the first.
+    """
+
+    name: str
+    refresh: Callable[[Settings, Narrator], Outcome]
+    current_version: Callable[[], str | None]
+
+
+def place_of(target: str, settings: Settings) -> Place:
+    """The place that a target of the profile stands for: ``duckdb``, which is a folder, or ``postgres``."""
+    if target == "postgres":
+        from service_kpis import postgres
+        from service_kpis.refresh.on_postgres import current_on_postgres, refresh_on_postgres
+
+        return Place(postgres.address(), refresh_on_postgres, current_on_postgres)
+    warehouse = Warehouse(settings.warehouse)
+    return Place(str(warehouse.root), refresh, warehouse.current_version)
 
 
 def refresh_and_tell(
     settings: Settings,
     *,
+    target: str,
     receivers: Sequence[str],
     quiet: bool,
     out: Console,
@@ -28,6 +57,7 @@ def refresh_and_tell(
 
     Args:
         settings: of the refresh.
+        target: ``duckdb`` or ``postgres``.
         receivers: web addresses and commands to notify.
         quiet: no progress.
         out: for the line.
@@ -38,23 +68,26 @@ def refresh_and_tell(
     """
     for receiver in receivers:
         check_receiver(receiver)
-    warehouse = Warehouse(settings.warehouse)
+    place = place_of(target, settings)
     try:
         with _terminable(), narrate(err, quiet=quiet) as narrator:
-            outcome = refresh(settings, narrator)
+            outcome = place.refresh(settings, narrator)
     except (UserError, OSError) as error:
         if isinstance(error, AuditError):
             for rule in error.broken:
                 _print(err, f"audit: {rule}")
         code = getattr(error, "exit_code", UserError.exit_code)
-        _tell(receivers, report.failure_document(warehouse, error, code), err)
+        current = None
+        with suppress(UserError, OSError):
+            current = place.current_version() if receivers else None
+        _tell(receivers, report.failure_document(place.name, current, error, code), err)
         raise
     _print(out, report.summary(outcome))
     if not outcome.is_published:
         for line in report.changes(outcome):
             _print(out, line)
     elif outcome.comparison.new_signals:
-        _tell(receivers, report.signal_document(warehouse, outcome), err)
+        _tell(receivers, report.signal_document(place.name, outcome), err)
 
 
 @contextmanager

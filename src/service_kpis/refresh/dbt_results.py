@@ -1,14 +1,14 @@
 """What dbt leaves behind: how each node went, and the rows of the tests that failed."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from service_kpis.refresh.layout import DATABASE_FILE, PRIVATE_DATABASE, PRIVATE_FILE, read_json
+from service_kpis.refresh.database import Database
+from service_kpis.refresh.layout import PRIVATE_DATABASE, read_json
 
 MAX_ROWS = 1000
 
@@ -74,71 +74,50 @@ def _name(result: dict[str, Any], nodes: dict[str, Any]) -> str:
     return node["name"] if node else result["unique_id"].split(".")[2]
 
 
-def drop_strays(database: Path, tables: Sequence[str]) -> None:
+def drop_strays(database: Database, tables: Sequence[str]) -> None:
     """Drops what no model makes: tables of models that are gone, and what dbt left behind.
 
     Args:
-        database: the file to be published.
+        database: what is to be published.
         tables: what may stay, as ``schema.name``.
     """
-    with duckdb.connect(str(database)) as connection:
-        there = connection.execute(
-            """
-            select table_schema, table_name, table_type
-            from information_schema.tables
-            where table_catalog = current_database()
-            order by table_type = 'BASE TABLE'
-            """
-        ).fetchall()
-        for schema, name, kind in there:
-            if f"{schema}.{name}" not in tables:
-                connection.execute(f'drop {"view" if kind == "VIEW" else "table"} "{schema}"."{name}"')
+    for name, kind in database.published_tables():
+        if name not in tables:
+            schema, table = name.split(".", 1)
+            database.rows(f'drop {kind} "{schema}"."{table}"')
 
 
-def save_rows(build: Path, tests: Sequence[FailedTest], folder: Path) -> bool:
+def save_rows(database: Database, tests: Sequence[FailedTest], folder: Path) -> bool:
     """Writes the rows that failed tests found, at most ``MAX_ROWS`` each: ``<test>.csv``.
 
     A test of several rules finds one row per broken rule, with a query of the rows that break it: those
     follow as ``<test>_1.csv``, ``<test>_2.csv`` in its order.
 
     Args:
-        build: folder of the databases that were tested.
+        database: what was tested.
         tests: the tests.
         folder: where to write; it must be there.
 
     Returns:
         Whether any could be written.
     """
-    files: list[Path] = []
-    try:
-        with duckdb.connect(str(build / DATABASE_FILE), read_only=True) as connection:
-            private = _literal(build / PRIVATE_FILE)
-            connection.execute(f"attach {private} as {PRIVATE_DATABASE} (read_only)")
-            for test in tests:
-                name = re.sub(r"[^A-Za-z0-9_]+", "_", test.name)
-                files.append(_save(connection, test.query, folder / f"{name}.csv"))
-                for number, query in enumerate(_queries_of_rules(connection, test.query), start=1):
-                    files.append(_save(connection, query, folder / f"{name}_{number}.csv"))
-    except duckdb.Error:
-        # What could be written is better than nothing; why the test failed is said in any case.
-        pass
-    return bool(files)
+    is_saved = False
+    # What can be written is better than nothing; why the test failed is said in any case.
+    with contextlib.suppress(database.error):
+        for test in tests:
+            name = re.sub(r"[^A-Za-z0-9_]+", "_", test.name)
+            query = test.query.strip().rstrip(";")
+            columns = _save(database, query, folder / f"{name}.csv")
+            is_saved = True
+            if columns == "rule,failing_rows,query":
+                for number, (_, _, of_rule) in enumerate(database.rows(query), start=1):
+                    _save(database, of_rule, folder / f"{name}_{number}.csv")
+    return is_saved
 
 
-def _save(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> Path:
-    inner = query.strip().rstrip(";")
-    connection.execute(f"copy (select * from (\n{inner}\n) limit {MAX_ROWS}) to {_literal(file)} (header)")
+def _save(database: Database, query: str, file: Path) -> str:
+    """Writes the first rows of a query; gives the header."""
+    database.save(f"select * from (\n{query}\n) as found limit {MAX_ROWS}", file)
     file.chmod(0o600)
-    return file
-
-
-def _queries_of_rules(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
-    found = connection.execute(query.strip().rstrip(";"))
-    columns = [column[0] for column in found.description or ()]
-    if columns != ["rule", "failing_rows", "query"]:
-        return []
-    return [row[2] for row in found.fetchall()]
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+    with file.open(encoding="utf-8") as lines:
+        return lines.readline().strip()

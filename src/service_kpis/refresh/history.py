@@ -1,4 +1,4 @@
-"""The run history: a table of the published file, and a journal of the runs that it does not know yet."""
+"""The run history: a table of what is published, and a journal of the runs that it does not know yet."""
 
 import json
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from service_kpis.refresh.database import Database, duckdb_files
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.refresh.publish import write_file
 
@@ -68,42 +69,29 @@ def add_to_journal(warehouse: Warehouse, *runs: RunRecord) -> None:
         write_journal(warehouse, [*read_journal(warehouse), *runs])
 
 
-def read_history(database: Path) -> list[RunRecord]:
-    """The run history of a published file, the oldest run first; none of a file without the table."""
+def read_history(database: Database) -> list[RunRecord]:
+    """The run history that was published, the oldest run first."""
+    columns = ", ".join(f"cast({name} as varchar)" if name.endswith("_at") else name for name in COLUMNS)
+    rows = database.rows(f"select {columns} from {RUN_HISTORY} order by version")
+    return [RunRecord(*row) for row in rows]
+
+
+def history_of_file(file: Path) -> list[RunRecord]:
+    """The run history of a published file; none of a file without the table, or without a file."""
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            return _select(connection)
+        with duckdb_files(file) as database:
+            return read_history(database)
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.IOException):
         return []
 
 
-def _select(connection: duckdb.DuckDBPyConnection) -> list[RunRecord]:
-    columns = ", ".join(f"{name}::varchar" if name.endswith("_at") else name for name in COLUMNS)
-    rows = connection.execute(f"select {columns} from {RUN_HISTORY} order by version").fetchall()
-    return [RunRecord(*row) for row in rows]
-
-
-def write_history(database: Path, runs: Iterable[RunRecord]) -> None:
-    """Replaces the rows of the run history in a file that is being built.
+def write_history(database: Database, runs: Iterable[RunRecord]) -> None:
+    """Replaces the rows of the run history of what is to be published.
 
     Args:
-        database: the file; the model ``run_history`` has made the table.
+        database: the model ``run_history`` has made the table.
         runs: in any order; of two with one version the later one counts.
     """
     by_version = {run.version: run for run in runs}
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("begin")
-        connection.execute(f"delete from {RUN_HISTORY}")
-        for run in by_version.values():
-            connection.execute(
-                f"insert into {RUN_HISTORY} by name select "
-                + ", ".join(
-                    f"cast(cast(${name} as timestamptz) as timestamp) as {name}"
-                    if name.endswith("_at")
-                    else f"${name} as {name}"
-                    for name in COLUMNS
-                ),
-                asdict(run),
-            )
-        connection.execute("commit")
+    database.rows(f"delete from {RUN_HISTORY}")
+    database.insert(RUN_HISTORY, COLUMNS, [list(asdict(run).values()) for run in by_version.values()])

@@ -5,8 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from service_kpis.refresh.errors import AuditError
-from service_kpis.refresh.layout import Warehouse
-from service_kpis.refresh.run import Outcome
+from service_kpis.refresh.flow import Outcome
 
 MAX_SIGNALS = 100
 
@@ -47,34 +46,27 @@ def changes(outcome: Outcome) -> Iterator[str]:
         yield "  no mart, no figure of the past and no signal changes."
 
 
-def failure_document(warehouse: Warehouse, error: Exception, exit_code: int) -> dict[str, Any]:
+def failure_document(warehouse: str, current: str | None, error: Exception, exit_code: int) -> dict[str, Any]:
     """What is notified of a refresh that failed."""
     return {
         "event": "failure",
-        "warehouse": str(warehouse.root),
-        "current_version": _current(warehouse),
+        "warehouse": warehouse,
+        "current_version": current,
         "exit_code": exit_code,
         "message": str(error) or "stopped.",
         "broken_rules": list(error.broken) if isinstance(error, AuditError) else [],
     }
 
 
-def signal_document(warehouse: Warehouse, outcome: Outcome) -> dict[str, Any]:
+def signal_document(warehouse: str, outcome: Outcome) -> dict[str, Any]:
     """What is notified of a refresh by which signals appeared."""
     signals = outcome.comparison.new_signals
     return {
         "event": "signal",
-        "warehouse": str(warehouse.root),
+        "warehouse": warehouse,
         "current_version": outcome.run.version,
         "exit_code": 0,
         "message": summary(outcome),
         "signal_count": len(signals),
         "signals": [asdict(signal) for signal in signals[:MAX_SIGNALS]],
     }
-
-
-def _current(warehouse: Warehouse) -> str | None:
-    try:
-        return warehouse.current_version()
-    except Exception:
-        return None

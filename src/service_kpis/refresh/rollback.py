@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from service_kpis.errors import UserError
-from service_kpis.refresh.history import add_to_journal, read_history
+from service_kpis.refresh.history import add_to_journal, history_of_file
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.refresh.lock import writer_lock
 from service_kpis.refresh.publish import disk_errors, recover, switch
@@ -92,8 +92,8 @@ def roll_back(warehouse: Warehouse, to: str | None = None) -> Rollback:
         database = warehouse.database(to)
         if not database.is_file():
             raise UserError(f"{database} is gone: `service-kpis rollback --list` shows what there is.")
-        known = {run.version for run in read_history(database)}
-        unknown = [run for run in read_history(warehouse.database(current)) if run.version not in known]
+        known = {run.version for run in history_of_file(database)}
+        unknown = [run for run in history_of_file(warehouse.database(current)) if run.version not in known]
         add_to_journal(
             warehouse,
             *(replace(run, status="rolled_back") if run.version == current else run for run in unknown),

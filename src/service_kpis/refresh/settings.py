@@ -14,8 +14,13 @@ TARGET = "refresh"
 PROFILES_FILE = "profiles.yml"
 
 
-def check_profile(project: Path) -> Path:
-    """The folder of the profile that dbt would use, which has a target ``refresh`` on DuckDB.
+def check_profile(project: Path, name: str = TARGET, engine: str = "duckdb") -> Path:
+    """The folder of the profile that dbt would use, which has a target for refreshes.
+
+    Args:
+        project: folder of the dbt project.
+        name: of the target.
+        engine: its type.
 
     Raises:
         UserError: there is none, it cannot be read, or it has no such target.
@@ -38,13 +43,11 @@ def check_profile(project: Path) -> Path:
         ) from error
     profile = profiles.get(PROJECT_NAME) if isinstance(profiles, dict) else None
     outputs = profile.get("outputs") if isinstance(profile, dict) else None
-    target = outputs.get(TARGET) if isinstance(outputs, dict) else None
+    target = outputs.get(name) if isinstance(outputs, dict) else None
     if not isinstance(target, dict):
-        raise UserError(f"{file} has no target {TARGET}: {example}.")
-    if target.get("type") != "duckdb":
-        raise UserError(
-            f"{file}: target {TARGET} is not of type duckdb, and refresh publishes DuckDB files alone."
-        )
+        raise UserError(f"{file} has no target {name}: {example}.")
+    if target.get("type") != engine:
+        raise UserError(f"{file}: target {name} is not of type {engine}: {example}.")
     return folder
 
 
@@ -65,7 +68,7 @@ def project_variables(project: Path, given: Mapping[str, Any]) -> dict[str, Any]
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:
-    """Looks for variables that have no place in what is published.
+    """Looks for variables that have no place in published files.
 
     Raises:
         UserError: there is one.
@@ -74,6 +77,15 @@ def check_variables(variables: Mapping[str, Any]) -> None:
         raise UserError(
             "raw_schema names a schema of another database: refresh reads files, name their folder."
         )
+    check_prefix(variables)
+
+
+def check_prefix(variables: Mapping[str, Any]) -> None:
+    """Looks for a prefix of schemas, which nothing that is published has.
+
+    Raises:
+        UserError: there is one.
+    """
     if variables.get("schema_prefix"):
         raise UserError(
             "schema_prefix keeps people on one database apart: what is published has none, leave it out."

@@ -1,0 +1,331 @@
+"""`service-kpis refresh --target postgres`: what readers see while it builds, fails, is killed, publishes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from service_kpis.refresh.audit import Limits, audit, compare, count_rows, read_last
+from service_kpis.refresh.database import duckdb_files
+from tests.company.test_company import RAW_PATH, VARIABLES
+from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES
+from tests.package.test_refresh_audit import OF_ITSELF, OF_THE_LAST
+
+from .engines import PostgreSQL
+
+
+@pytest.fixture
+def server(start_engine, monkeypatch: pytest.MonkeyPatch) -> PostgreSQL:
+    """The running server, which the environment names."""
+    engine = start_engine("postgres")
+    for name, value in engine.environment().items():
+        monkeypatch.setenv(name, value)
+    return engine
+
+
+# The audit: the same warehouse, the same lines as on DuckDB
+
+
+def copy_to(cursor, files: list[Path]) -> None:
+    """Puts the tables of DuckDB files into the transaction of a cursor, in place of those that it has."""
+    types = {"VARCHAR": "text", "DOUBLE": "double precision", "DATE": "date", "TIMESTAMP": "timestamp"}
+    types |= {"BOOLEAN": "boolean", "BIGINT": "bigint", "INTEGER": "integer"}
+    for layer in ("kpis", "marts", "quality", "staging"):
+        cursor.execute(f"drop schema if exists {layer} cascade; create schema {layer}")
+    for file in files:
+        with duckdb.connect(str(file), read_only=True) as source:
+            tables = source.execute(
+                "select table_schema, table_name from information_schema.tables where table_schema <> 'main'"
+            ).fetchall()
+            for schema, table in tables:
+                described = source.execute(f"describe {schema}.{table}").fetchall()
+                columns = ", ".join(f"{row[0]} {types.get(row[1], 'double precision')}" for row in described)
+                cursor.execute(f"create table {schema}.{table} ({columns})")
+                rows = source.execute(f"from {schema}.{table}").fetchall()
+                values = ", ".join(["%s"] * len(described))
+                cursor.executemany(f"insert into {schema}.{table} values ({values})", rows)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    """A function that makes a DuckDB file and then changes it by SQL."""
+
+    def build(name: str, base: str, change: str = "") -> Path:
+        file = tmp_path / f"{name}.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(base)
+            if change:
+                connection.execute(change)
+        return file
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("change", "last_change"),
+    [("", ""), *((change, None) for change, _ in OF_ITSELF), *((new, last) for new, last, _ in OF_THE_LAST)],
+)
+def test_the_audit_says_on_postgresql_what_it_says_on_duckdb(
+    server: PostgreSQL, make, change: str, last_change: str | None
+) -> None:
+    from service_kpis.refresh.on_postgres import _Postgres
+
+    private, new = make("private", PRIVATE), make("new", SOUND, change)
+    last = None if last_change is None else make("last", SOUND, last_change)
+    question = {"limits": Limits(max_age_hours=48), "tables": TABLES, "personal": PERSONAL, "now": NOW}
+
+    before = None
+    if last is not None:
+        with duckdb_files(last) as database:
+            before = read_last(database)
+    with duckdb_files(new, private) as database:
+        expected = audit(database, before, **question)
+        # Schemas of others are none of its business, and readers may not read rejected rows.
+        expected = [line for line in expected if not line.startswith(("main.", "staging."))]
+        expected = [line for line in expected if not line.endswith("in clear")]
+        is_readable = not any("missing" in line for line in expected)
+        counts = (count_rows(database), compare(database, before)) if is_readable else None
+
+    connection = server.connect()
+    connection.autocommit = False
+    try:
+        with connection.cursor() as cursor:
+            database = _Postgres(cursor)
+            before = None
+            if last is not None:
+                copy_to(cursor, [last])
+                before = read_last(database)
+            copy_to(cursor, [new, private])
+            assert audit(database, before, **question) == expected
+            if is_readable:
+                assert (count_rows(database), compare(database, before)) == counts
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+# The whole of it
+
+
+class Site:
+    """A database that is refreshed by the command line, from a folder of raw files."""
+
+    def __init__(self, server: PostgreSQL, folder: Path):
+        self.server = server
+        self.raw = Path(shutil.copytree(RAW_PATH, folder / "raw"))
+        self.warehouse = folder / "warehouse"
+
+    def command(self, name: str, *options: str) -> list[str]:
+        return [
+            *(sys.executable, "-m", "service_kpis.cli", name, "--target", "postgres"),
+            *("--warehouse", str(self.warehouse)),
+            *options,
+        ]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.server.environment(), "DBT_PROFILES_DIR": str(self.server.folder)}
+
+    def run(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(name, *options), env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def refresh_options(self, *options: str) -> list[str]:
+        variables = yaml.safe_dump(dict(VARIABLES), default_flow_style=True)
+        return ["--raw-path", str(self.raw), "--vars", variables, "--quiet", *options]
+
+    def refresh(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.run("refresh", *self.refresh_options(*options))
+
+    def start_refresh(self, *options: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command("refresh", *self.refresh_options(*options)),
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def schemas(self) -> set[str]:
+        return {name for (name,) in self.server.execute("select nspname::text from pg_namespace")}
+
+    def version(self) -> str | None:
+        ((found,),) = self.server.execute("select max(version) from quality.run_history")
+        return found
+
+
+@pytest.fixture(scope="module")
+def site(start_engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A database of its own on the running server, with the role of BI tools."""
+    server = start_engine("postgres")
+    server.execute("create database refreshed template template0 encoding 'UTF8' locale 'C.UTF-8'")
+    if not server.execute("select 1 from pg_roles where rolname = 'bi_reader'"):
+        server.execute("create role bi_reader login")
+    database = type(server)(server.folder, server.port, database="refreshed")
+    yield Site(database, tmp_path_factory.mktemp("refresh"))
+    server.execute("drop database refreshed with (force)")
+
+
+@pytest.fixture(scope="module")
+def first(site: Site) -> str:
+    """The first version, by name."""
+    ended = site.refresh()
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("published ")
+    assert ", full, " in ended.stdout
+    return site.version() or ""
+
+
+def test_the_first_version_is_what_readers_find(site: Site, first: str) -> None:
+    assert site.server.execute("select count(*) > 0 from kpis.kpi_values", user="bi_reader") == [(True,)]
+    assert site.server.execute("select version, status from quality.run_history") == [(first, "published")]
+    # Nothing of an earlier set, and nothing that a reader could take for a version.
+    assert not {name for name in site.schemas() if name.startswith(("standby_", "trial_", "leaving_"))}
+    listed = site.run("rollback", "--list")
+    assert listed.stdout.startswith(f"* {first} "), listed.stderr
+    gone_back = site.run("rollback")
+    assert gone_back.returncode == 2
+    assert gone_back.stderr.startswith(f"error: there is no version but {first}")
+
+
+def test_published_views_read_no_raw_table(site: Site, first: str) -> None:
+    """A load drops raw tables whose columns changed, with the views that read them."""
+    found = site.server.execute(
+        """
+        with recursive
+        reads as (
+            select distinct rules.ev_class as reader, depends.refobjid as read
+            from pg_depend as depends
+            inner join pg_rewrite as rules on depends.objid = rules.oid
+            where depends.classid = 'pg_rewrite'::regclass and depends.refclassid = 'pg_class'::regclass
+        ),
+        behind as (
+            select reader as published, read from reads
+            where reader in (
+                select oid from pg_class
+                where relnamespace::regnamespace::text in ('kpis', 'marts', 'quality')
+            )
+            union
+            select behind.published, reads.read from behind inner join reads on behind.read = reads.reader
+        )
+        select published::regclass::text, read::regclass::text from behind
+        where read in (select oid from pg_class where relnamespace::regnamespace::text = 'loaded')
+        """
+    )
+    assert found == []
+
+
+def test_a_dry_run_says_what_would_change_and_leaves_nothing(site: Site, first: str) -> None:
+    before = site.schemas()
+    ended = site.refresh("--dry-run")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("sound, not published (dry run) ")
+    assert f"Against {first}:" in ended.stdout
+    assert "no mart, no figure of the past and no signal changes" in ended.stdout
+    assert site.schemas() == before
+    assert site.version() == first
+
+
+def test_what_the_audit_refuses_is_not_seen(site: Site, first: str, tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    ended = site.refresh("--max-age", "1", "--notify", f"tee {told}")
+    assert ended.returncode == 3
+    assert "audit: the newest row is of " in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("error: the audit found 1 rule broken")
+    assert site.version() == first
+    document = json.loads(told.read_text(encoding="utf-8"))
+    assert document["event"] == "failure"
+    assert document["current_version"] == first
+    assert document["warehouse"].endswith("/refreshed")
+    with pytest.raises(Exception, match="permission denied"):
+        site.server.execute("select 1 from standby_kpis.kpi_values", user="bi_reader")
+
+
+def test_a_killed_refresh_and_the_next_one_while_readers_ask(site: Site, first: str) -> None:
+    """Readers find one version from beginning to end of each transaction, whatever happens to the builds."""
+    # Of the refresh before, which failed: so that this one can be seen to be at it.
+    site.server.execute("drop schema if exists standby_marts cascade")
+    process = site.start_refresh()
+    deadline = time.monotonic() + 300
+    while "standby_marts" not in site.schemas() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    busy = site.refresh()
+    assert busy.returncode == 4
+    assert f"service-kpis refresh {process.pid}@" in busy.stderr
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert site.version() == first
+
+    costs = site.raw / "raw_costs.csv"
+    costs.write_text(costs.read_text(encoding="utf-8").replace(",3000,EUR", ",4000,EUR"), encoding="utf-8")
+    total = "select sum(cast(value as decimal(38, 6)))::text from kpis"
+    both_tables = f"select ({total}.kpi_values), ({total}.kpi_scorecard)"
+    seen: list[tuple] = []
+    failures: list[str] = []
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            try:
+                connection = site.server.connect("bi_reader")
+                with connection.cursor() as cursor:
+                    cursor.execute(both_tables)
+                    seen.extend(cursor.fetchall())
+                connection.close()
+            except Exception as error:
+                failures.append(str(error))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        ended = site.refresh()
+    finally:
+        is_over.set()
+        for reader in readers:
+            reader.join()
+    assert ended.returncode == 0, ended.stderr
+    assert failures == []
+    assert len(seen) > 10
+    assert len(set(seen)) == 2
+    statuses = site.server.execute("select status from quality.run_history order by version")
+    assert statuses == [("published",), ("audit_failed",), ("killed",), ("published",)]
+
+
+def test_a_refresh_builds_on_the_version_before_and_can_be_taken_back(site: Site, first: str) -> None:
+    second = site.version()
+    ended = site.refresh()
+    assert ended.returncode == 0, ended.stderr
+    assert ", incremental, " in ended.stdout
+    third = site.version()
+    assert third not in (first, second)
+    # A build of everything, in a set of its own, finds nothing that differs.
+    trial = site.refresh("--dry-run")
+    assert "no mart, no figure of the past and no signal changes" in trial.stdout, trial.stderr
+
+    gone_back = site.run("rollback")
+    assert gone_back.stdout == f"current is {second} now; it was {third}.\n", gone_back.stderr
+    assert site.version() == second
+    assert site.server.execute("select count(*) > 0 from kpis.kpi_values", user="bi_reader") == [(True,)]
+    with pytest.raises(Exception, match="permission denied"):
+        site.server.execute("select 1 from standby_kpis.kpi_values", user="bi_reader")
+    assert site.run("rollback", "--to", second).stderr == f"error: {second} is current already.\n"
+    assert site.run("rollback", "--to", "x").returncode == 2
+    listed = site.run("rollback", "--list").stdout.splitlines()
+    assert [line[:2] + line.split()[-6] for line in listed] == [f"  {third}", f"* {second}"]
+
+
+def test_schemas_of_layers_are_not_taken_for_raw_tables(site: Site) -> None:
+    ended = site.run("refresh", "--vars", "{raw_schema: staging}")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: raw_schema staging is the name of a layer of the warehouse")
