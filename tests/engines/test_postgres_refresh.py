@@ -19,6 +19,7 @@ import yaml
 
 from service_kpis.refresh.audit import Limits, audit, compare, count_rows, read_last
 from service_kpis.refresh.database import duckdb_files
+from service_kpis.refresh.dbt_results import FailedTest, save_rows
 from tests.company.test_company import RAW_PATH, VARIABLES
 from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES
 from tests.package.test_refresh_audit import OF_ITSELF, OF_THE_LAST
@@ -329,3 +330,19 @@ def test_schemas_of_layers_are_not_taken_for_raw_tables(site: Site) -> None:
     ended = site.run("refresh", "--vars", "{raw_schema: staging}")
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: raw_schema staging is the name of a layer of the warehouse")
+
+
+def test_rows_that_failed_tests_found_are_written_down(server: PostgreSQL, tmp_path: Path) -> None:
+    from service_kpis.refresh.on_postgres import _statements
+
+    rule = "select 'n is odd' as rule, 2 as failing_rows, 'select 1 as n union all select 3' as query"
+    tests = [
+        FailedTest("broken", 1, "select * from nowhere"),
+        FailedTest("never reached", 1, "select 1 as n"),
+    ]
+    with _statements() as database:
+        assert save_rows(database, [FailedTest("sound_x", 1, rule), *tests], tmp_path)
+    written = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
+    assert written["sound_x_1.csv"] == "n\n1\n3\n"
+    assert written["sound_x.csv"].startswith("rule,failing_rows,query\nn is odd,2,")
+    assert "never_reached.csv" not in written

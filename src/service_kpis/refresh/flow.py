@@ -237,6 +237,7 @@ def build_error(
     delivery: Delivery | None,
     *,
     target: str,
+    disk: Path | str,
     tested: Callable[[], AbstractContextManager[Database]],
 ) -> UserError:
     """Why dbt failed, in one line. The rows that failed tests found are written down, unless it is a dry run.
@@ -247,12 +248,13 @@ def build_error(
         dbt: how it ended.
         delivery: the files that were read; None if there were none.
         target: of the profile.
+        disk: the folder, or what else has the disk, that is built on.
         tested: opens what was built.
     """
     warehouse = Warehouse(settings.warehouse)
     said = " ".join(dbt.errors).lower()
     if any(words in said for words in _FULL_DISK):
-        return DiskError(disk_message("the disk is full", warehouse.root))
+        return full_disk(disk)
     if dbt.signal:
         why = "perhaps for want of memory" if dbt.signal == _KILLED else "that is a crash"
         return BuildError(
@@ -347,11 +349,23 @@ def check_sound(
         raise AuditError(f"the audit found {len(broken)} {rules} broken{shrunk}.", broken)
 
 
-def engine_error(warehouse: Warehouse, error: Exception) -> UserError:
-    """What an engine said while a finished warehouse was looked at."""
+def full_disk(disk: Path | str) -> DiskError:
+    """What to say of a disk that is full: that of a folder, or of whatever is named."""
+    if isinstance(disk, Path):
+        return DiskError(disk_message("the disk is full", disk))
+    return DiskError(f"the disk of {disk} is full; nothing was published: make room, then refresh again.")
+
+
+def engine_error(error: Exception, disk: Path | str) -> UserError:
+    """What an engine said while a finished warehouse was looked at.
+
+    Args:
+        error: what it raised.
+        disk: the folder, or what else has the disk, that it works on.
+    """
     said = " ".join(str(error).splitlines()[:1])
     if any(words in said.lower() for words in _FULL_DISK):
-        return DiskError(disk_message("the disk is full", warehouse.root))
+        return full_disk(disk)
     return AuditError(f"the finished warehouse could not be audited: {said}.", ["audit"])
 
 

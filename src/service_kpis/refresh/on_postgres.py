@@ -19,7 +19,7 @@ from service_kpis import postgres
 from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.postgres import quoted
-from service_kpis.project import RAW_PATH_VARIABLE
+from service_kpis.project import RAW_PATH_VARIABLE, DbtRun
 from service_kpis.refresh import settings as profile
 from service_kpis.refresh.audit import Comparison, Last, compare, count_rows, read_last
 from service_kpis.refresh.database import Database
@@ -52,6 +52,7 @@ from service_kpis.refresh.rollback import Rollback, Version
 TARGET = "postgres"
 STANDBY = "standby_"
 TRIAL = "trial_"
+LEAVING = "leaving_"
 # Schemas that readers may see; all that are built are renamed.
 PUBLISHED = ("kpis", "marts", "quality")
 LAYERS = ("raw", "policy", "staging", "intermediate", *PUBLISHED)
@@ -66,6 +67,7 @@ _LOCK = 7_363_529_124_551_311_042  # Any number, the same for all refreshes of o
 # A reader that holds the version before the current one for so long is told of, not waited for.
 _PATIENCE = "-c lock_timeout=15min"
 _TRACES = 3
+_DISK = "the PostgreSQL server"
 
 
 class _Postgres(Database):
@@ -75,12 +77,11 @@ class _Postgres(Database):
     # They are granted kpis and marts.
     shows_rejected_rows = False
 
-    def __init__(self, cursor: Any, prefix: str = ""):
+    def __init__(self, cursor: Any):
         import psycopg2
 
         self.error = psycopg2.Error
         self.cursor = cursor
-        self.prefix = prefix
 
     def rows(self, query: str) -> list[tuple]:
         self.cursor.execute(query)
@@ -431,14 +432,17 @@ def _build(
         )
         check_unchanged(run, inputs.delivery)
     narrator.phase("Classifying texts")
-    postgres.classify_texts(
-        project=settings.project, variables=variables, environment=environment, on_step=narrator.step
-    )
-    dbt = build(
-        run, settings, variables, target=TARGET, folder=folder, environment=environment, narrator=narrator
-    )
+    try:
+        postgres.classify_texts(
+            project=settings.project, variables=variables, environment=environment, on_step=narrator.step
+        )
+        dbt = build(
+            run, settings, variables, target=TARGET, folder=folder, environment=environment, narrator=narrator
+        )
+    except UserError as error:
+        dbt = DbtRun(succeeded=False, errors=(str(error),))
     if not dbt.succeeded:
-        raise build_error(run, settings, dbt, inputs.delivery, target=TARGET, tested=_statements)
+        raise build_error(run, settings, dbt, inputs.delivery, target=TARGET, disk=_DISK, tested=_statements)
 
 
 # After the build
@@ -457,6 +461,7 @@ def _publish(
         try:
             # As models are planned (macros/dialect/planner.sql).
             database.rows("set local enable_nestloop = off; set local enable_mergejoin = off")
+            _check_that_it_is_ours(database, run, settings)
             last_figures = _read_last(database) if last else None
             _swap(database, prefix)
             tables = [
@@ -496,8 +501,19 @@ def _publish(
             _note(database, AT_WORK, None)
             _add_run(database, record)
         except database.error as error:
-            raise engine_error(Warehouse(settings.warehouse), error) from error
+            raise engine_error(error, _DISK) from error
     return manifest, record, comparison
+
+
+def _check_that_it_is_ours(database: _Postgres, run: Run, settings: Settings) -> None:
+    """Looks whether the lock was kept to the end: a connection can be lost, and another refresh begin.
+
+    Raises:
+        LockError: another one did.
+    """
+    at_work = _manifest(database, AT_WORK)
+    if not settings.dry_run and (at_work is None or at_work.version != run.version):
+        raise LockError("the connection that held the lock was lost, and another refresh has begun.")
 
 
 def _read_last(database: _Postgres) -> Last | None:
@@ -511,22 +527,21 @@ def _read_last(database: _Postgres) -> Last | None:
 
 
 def _swap(database: _Postgres, prefix: str) -> None:
-    """Gives the plain names to the schemas of a prefix, and the prefix of the other set to what had them."""
-    there = {
-        name
-        for (name,) in database.rows("select nspname::text from pg_namespace where nspname not like 'pg_%'")
-    }
+    """Gives the plain names to the schemas of a prefix, and those of the standby set to what had them."""
+    there = {name for (name,) in database.rows("select nspname::text from pg_namespace")}
+    current = [layer for layer in LAYERS if layer in there]
+    built = [layer for layer in LAYERS if prefix + layer in there]
 
-    def rename(layer: str, old: str, new: str) -> None:
-        if old + layer in there:
-            database.rows(f"alter schema {quoted(old + layer)} rename to {quoted(new + layer)}")
+    def rename(old: str, new: str) -> None:
+        database.rows(f"alter schema {quoted(old)} rename to {quoted(new)}")
 
-    for layer in LAYERS:
-        rename(layer, "", "leaving_")
-        rename(layer, prefix, "")
-    there = {"leaving_" + name for name in there}
-    for layer in LAYERS:
-        rename(layer, "leaving_", STANDBY)
+    for layer in current:
+        rename(layer, LEAVING + layer)
+    for layer in built:
+        rename(prefix + layer, layer)
+    if prefix == STANDBY:
+        for layer in current:
+            rename(LEAVING + layer, STANDBY + layer)
     _let_read(database)
 
 

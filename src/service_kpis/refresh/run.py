@@ -132,7 +132,7 @@ def _refresh(
             place(warehouse, manifest)
             switch(warehouse, run.version)
     except duckdb.Error as error:
-        said = engine_error(warehouse, error)
+        said = engine_error(error, warehouse.root)
         _fail(warehouse, run, said, is_dry=settings.dry_run)
         raise said from error
     except BaseException as error:
@@ -262,7 +262,7 @@ def _build(
     if not dbt.succeeded:
         raise build_error(
             run, settings, dbt, delivery,
-            target=profile.TARGET, tested=lambda: duckdb_files(database, private),
+            target=profile.TARGET, disk=warehouse.root, tested=lambda: duckdb_files(database, private),
         )  # fmt: skip
     with duckdb_files(database) as new:
         run.rows_read, run.rows_rejected = count_rows(new)
