@@ -24,7 +24,7 @@ import pytest
 from service_kpis import cli
 from service_kpis.errors import UserError
 from service_kpis.project import DbtRun
-from service_kpis.refresh import Outcome, Settings, Warehouse, publish, roll_back
+from service_kpis.refresh import Outcome, Settings, Warehouse, flow, publish, roll_back
 from service_kpis.refresh import refresh as refresh_once
 from service_kpis.refresh import run as module
 from service_kpis.refresh.errors import AuditError, BuildError, DiskError
@@ -95,7 +95,7 @@ class StandIn:
 @pytest.fixture
 def dbt(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     stand_in = StandIn()
-    monkeypatch.setattr(module, "run_dbt", stand_in)
+    monkeypatch.setattr(flow, "run_dbt", stand_in)
     return stand_in
 
 
