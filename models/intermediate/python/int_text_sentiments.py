@@ -34,7 +34,7 @@ def model(dbt, session):
         unread = unread.join(known.set_alias("known"), "texts.text_hash = known.text_hash", how="anti")
 
     # As raw rows are judged at the start of their run: what came after the last run is known by it.
-    (started_at,) = dbt.source("quality", "builds").max("started_at").fetchone()
+    ((started_at,),) = dbt.source("quality", "builds").max("started_at").fetchall()
 
     # While it is imported numpy sets these, and takes away those that it set: dbt, which goes through the
     # environment in another thread, would not find what was there a moment ago, and fail.
