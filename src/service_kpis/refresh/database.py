@@ -94,7 +94,7 @@ class _DuckDBFiles(Database):
         return [name for (name,) in found]
 
     def keep(self, name: str, query: str) -> Any:
-        return self.connection.execute(query).to_arrow_table()
+        return self.connection.sql(query).to_arrow_table()
 
     def recall(self, name: str, kept: Any) -> None:
         self.connection.register(name, kept)
