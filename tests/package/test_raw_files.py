@@ -44,7 +44,7 @@ def test_every_row_is_written_with_its_file_and_place(raw: Path, tmp_path: Path)
     assert rows["raw_tickets"] == lines_of(raw / "raw_tickets.csv") == 40
     told = "select ticket_id, source_file, file_row_number from '{}/raw_tickets.parquet' order by 3"
     first = (raw / "raw_tickets.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
-    assert duckdb.execute(told.format(tmp_path / "to")).fetchone() == (first, "raw_tickets.csv", 0)
+    assert duckdb.sql(told.format(tmp_path / "to")).fetchall()[0] == (first, "raw_tickets.csv", 0)
     unreadable = f"select unreadable_line from '{tmp_path}/to/raw_agents.parquet' order by file_row_number"
     assert duckdb.sql(unreadable).fetchall() == [(None,)] * agents + [("a line, too short",)]
     files = duckdb.sql(f"select distinct source_file from '{tmp_path}/to/raw_customers.parquet'")
