@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from .engines import ENGINES, DuckDB, Engine
+from .engines import ENGINES, DuckDB, Engine, PostgreSQL
 
 StartEngine = Callable[[str], Engine]
 
@@ -29,6 +29,15 @@ def start_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartEngi
             return running[name]
 
         yield start
+
+
+@pytest.fixture
+def server(start_engine: StartEngine, monkeypatch: pytest.MonkeyPatch) -> PostgreSQL:
+    """The running server, which the environment names."""
+    engine = start_engine("postgres")
+    for name, value in engine.environment().items():
+        monkeypatch.setenv(name, value)
+    return cast(PostgreSQL, engine)
 
 
 @pytest.fixture(scope="session")

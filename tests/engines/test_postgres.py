@@ -15,15 +15,6 @@ from tests.conftest import REPOSITORY
 from .engines import PostgreSQL
 
 
-@pytest.fixture
-def server(start_engine, monkeypatch: pytest.MonkeyPatch) -> PostgreSQL:
-    """The running server, which the environment names."""
-    engine = start_engine("postgres")
-    for name, value in engine.environment().items():
-        monkeypatch.setenv(name, value)
-    return engine
-
-
 def load(folder: Path, schema: str = "loaded") -> dict[str, int]:
     return postgres.load_raw(folder, schema, project=REPOSITORY)
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,21 +20,15 @@ import yaml
 from service_kpis.refresh.audit import Limits, audit, compare, count_rows, read_last
 from service_kpis.refresh.database import duckdb_files
 from service_kpis.refresh.dbt_results import FailedTest, save_rows
+from service_kpis.refresh.errors import LockError
+from service_kpis.refresh.flow import Run, Settings
+from service_kpis.refresh.layout import Manifest, iso, now
 from tests.company.test_company import RAW_PATH, VARIABLES
-from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES
+from tests.conftest import REPOSITORY
+from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES, make_file
 from tests.package.test_refresh_audit import OF_ITSELF, OF_THE_LAST
 
 from .engines import PostgreSQL
-
-
-@pytest.fixture
-def server(start_engine, monkeypatch: pytest.MonkeyPatch) -> PostgreSQL:
-    """The running server, which the environment names."""
-    engine = start_engine("postgres")
-    for name, value in engine.environment().items():
-        monkeypatch.setenv(name, value)
-    return engine
-
 
 # The audit: the same warehouse, the same lines as on DuckDB
 
@@ -59,32 +53,18 @@ def copy_to(cursor, files: list[Path]) -> None:
                 cursor.executemany(f"insert into {schema}.{table} values ({values})", rows)
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Path]:
-    """A function that makes a DuckDB file and then changes it by SQL."""
-
-    def build(name: str, base: str, change: str = "") -> Path:
-        file = tmp_path / f"{name}.duckdb"
-        with duckdb.connect(str(file)) as connection:
-            connection.execute(base)
-            if change:
-                connection.execute(change)
-        return file
-
-    return build
-
-
 @pytest.mark.parametrize(
     ("change", "last_change"),
     [("", ""), *((change, None) for change, _ in OF_ITSELF), *((new, last) for new, last, _ in OF_THE_LAST)],
 )
 def test_the_audit_says_on_postgresql_what_it_says_on_duckdb(
-    server: PostgreSQL, make, change: str, last_change: str | None
+    server: PostgreSQL, tmp_path: Path, change: str, last_change: str | None
 ) -> None:
     from service_kpis.refresh.on_postgres import _Postgres
 
-    private, new = make("private", PRIVATE), make("new", SOUND, change)
-    last = None if last_change is None else make("last", SOUND, last_change)
+    private = make_file(tmp_path / "private.duckdb", PRIVATE)
+    new = make_file(tmp_path / "new.duckdb", SOUND, change)
+    last = None if last_change is None else make_file(tmp_path / "last.duckdb", SOUND, last_change)
     question = {"limits": Limits(max_age_hours=48), "tables": TABLES, "personal": PERSONAL, "now": NOW}
 
     before = None
@@ -324,6 +304,51 @@ def test_a_refresh_builds_on_the_version_before_and_can_be_taken_back(site: Site
     assert site.run("rollback", "--to", "x").returncode == 2
     listed = site.run("rollback", "--list").stdout.splitlines()
     assert [line[:2] + line.split()[-6] for line in listed] == [f"  {third}", f"* {second}"]
+
+
+def test_a_run_that_lost_its_lock_leaves_the_other_one_alone(server: PostgreSQL, tmp_path: Path) -> None:
+    from service_kpis.refresh import on_postgres as module
+
+    settings = Settings(project=REPOSITORY, warehouse=tmp_path)
+    run = Run("1", now(), {}, [])
+    try:
+        with module._transaction() as database:
+            module._make_state(database)
+            module._note(database, module.AT_WORK, Manifest("2", iso(now()), finished_at=""))
+            with pytest.raises(LockError, match="another refresh has begun"):
+                module._check_that_it_is_ours(database, run, settings)
+        module._fail(run, settings, tmp_path, LockError("lost"))
+        with module._transaction() as database:
+            assert module._manifest(database, module.AT_WORK).version == "2"
+            assert [record.version for record in module._runs(database)] == ["1"]
+    finally:
+        server.execute("drop schema refresh cascade")
+
+
+def test_a_table_that_is_missing_is_one_line(site: Site, first: str) -> None:
+    tickets = site.raw / "raw_tickets.csv"
+    text = tickets.read_text(encoding="utf-8")
+    tickets.unlink()
+    try:
+        ended = site.refresh()
+    finally:
+        tickets.write_text(text, encoding="utf-8")
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "lacks what the last version was built from: table raw_tickets" in ended.stderr
+
+
+def test_a_wrong_number_is_rejected_and_counted(site: Site, first: str) -> None:
+    costs = site.raw / "raw_costs.csv"
+    text = costs.read_text(encoding="utf-8")
+    costs.write_text(text + 'x99,2025-02-29,software,,,"12,5",EUR\n', encoding="utf-8")
+    try:
+        ended = site.refresh("--dry-run")
+    finally:
+        costs.write_text(text, encoding="utf-8")
+    assert ended.returncode == 0, ended.stderr
+    assert "322 rows read, 13 rejected" not in ended.stdout
+    assert "323 rows read, 14 rejected" in ended.stdout
 
 
 def test_schemas_of_layers_are_not_taken_for_raw_tables(site: Site) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
+
+import duckdb
 
 TABLES = (
     "kpis.kpi_catalog",
@@ -82,3 +85,12 @@ RUN_HISTORY = """
         changed_kpi_count bigint, new_signal_count bigint, reason varchar
     )
 """
+
+
+def make_file(file: Path, base: str, change: str = "") -> Path:
+    """Makes a DuckDB file by SQL and then changes it."""
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(base)
+        if change:
+            connection.execute(change)
+    return file

@@ -10,7 +10,7 @@ import pytest
 
 from service_kpis.refresh.audit import Comparison, Last, Limits, audit, compare, count_rows, last_of_file
 from service_kpis.refresh.database import duckdb_files
-from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES
+from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES, make_file
 
 Make = Callable[..., Path]
 
@@ -100,11 +100,7 @@ def make(tmp_path: Path) -> Make:
     def build(name: str = "new", change: str = "", base: str = SOUND) -> Path:
         file = tmp_path / name / "service_kpis.duckdb"
         file.parent.mkdir()
-        with duckdb.connect(str(file)) as connection:
-            connection.execute(base)
-            if change:
-                connection.execute(change)
-        return file
+        return make_file(file, base, change)
 
     return build
 

@@ -581,6 +581,8 @@ def _fail(run: Run, settings: Settings, folder: Path, error: BaseException) -> N
             _drop(database, TRIAL)
             return
         _add_run(database, run.record(status_of(error), reason_of(error), now()))
-        _note(database, AT_WORK, None)
+        at_work = _manifest(database, AT_WORK)
+        if at_work is not None and at_work.version == run.version:
+            _note(database, AT_WORK, None)
     if isinstance(error, BuildError):
         keep_log(Warehouse(settings.warehouse), run.version, folder / "logs" / "dbt.log")

@@ -1,4 +1,4 @@
-"""The refresh: from the raw folder to the version that readers open."""
+"""The refresh on DuckDB: from the raw folder to the file that readers open."""
 
 import json
 import os
