@@ -58,6 +58,7 @@
     {% endfor %}
 {%- endmacro %}
 
+{#- Where all rows of a thing are in one task, it is counted there in every period and member: no multiplied row is sent to another. -#}
 {% macro spark__figures_of_grains(rows, dimensions, layout, has_overall, earlier_date) -%}
     {%- set rows_of_grains -%}
         (
@@ -65,7 +66,7 @@
                 {{ rows }}.*,
                 grains.period_grain,
                 grains.period_start_date
-            from {{ rows }}
+            from {{ '(select * from ' ~ rows ~ ' distribute by ' ~ layout.once.thing ~ ') as ' ~ rows if layout.once else rows }}
             lateral view inline(array(
                 {%- for grain in kpi_grains() %}
                 named_struct('grain', '{{ grain }}', 'start_date', {{ grain }}_start_date){{ ',' if not loop.last }}
@@ -97,30 +98,59 @@
         '{{ dimension }}' as dimension,
         {{ member }} as member,
         {{ kpi_parts(layout) }}
-    from {{ rows }}
-    where {{ is_counted }}
-    group by
+    {%- set period_and_member -%}
         {{ start_date }}
         {{- ', ' ~ grain if grain == 'period_grain' }}
         {{- ', ' ~ member if dimension != 'overall' }}
+    {%- endset %}
+    {% if layout.once -%}
+    from (
+        select
+            {{ period_and_member }},
+            {{ columns_of_things(layout.once) }}
+        from {{ rows }}
+        where {{ is_counted }}
+        group by {{ period_and_member }}, {{ layout.once.thing }}
+    ) as rows_of_things
+    {% else -%}
+    from {{ rows }}
+    where {{ is_counted }}
+    {% endif -%}
+    group by {{ period_and_member }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 {%- endmacro %}
 
 {% macro spark__figures_of_members(rows, dimensions, layout, has_overall, grain, start_date, is_counted) -%}
-    select
-        period_grain,
-        period_start_date,
-        members.dimension,
-        members.member,
-        {{ kpi_parts(layout) }}
+    {%- set rows_of_members -%}
     from (select * from {{ rows }} where {{ is_counted }}) as counted_rows
     lateral view inline(array(
         {%- for dimension, member in members_of_rows(dimensions, has_overall).items() %}
         named_struct('dimension', '{{ dimension }}', 'member', {{ member }}){{ ',' if not loop.last }}
         {%- endfor %}
     )) members as dimension, member
-    group by period_grain, period_start_date, members.dimension, members.member
+    {%- endset %}
+    select
+        period_grain,
+        period_start_date,
+        dimension,
+        member,
+        {{ kpi_parts(layout) }}
+    {% if layout.once -%}
+    from (
+        select
+            period_grain,
+            period_start_date,
+            members.dimension,
+            members.member,
+            {{ columns_of_things(layout.once) }}
+        {{ rows_of_members }}
+        group by period_grain, period_start_date, members.dimension, members.member, {{ layout.once.thing }}
+    ) as rows_of_things
+    {% else -%}
+    {{ rows_of_members }}
+    {% endif -%}
+    group by period_grain, period_start_date, dimension, member
 {%- endmacro %}
 
 {#- The member of a row in each dimension: {dimension: expression}. -#}

@@ -43,9 +43,12 @@
 
 {#- KPIs that cannot be re-added (medians, percentiles, distinct counts): measured from the rows at every grain, one
     dimension at a time, since all at once would keep every value in memory as often as there are dimensions.
-    earlier_date: column with the date on which the same thing was there before, of things that count once a period. -#}
-{% macro kpi_figures(rows, dimensions, kpis, has_overall=true, earlier_date=none) -%}
+    earlier_date: column with the date on which the same thing was there before, of things that count once a period;
+    once_per: column with the thing (a customer, a visitor) of which the KPIs count distinct ones; greatest: the other columns that
+    their arguments name, of which a thing's greatest value decides. -#}
+{% macro kpi_figures(rows, dimensions, kpis, has_overall=true, earlier_date=none, once_per=none, greatest=[]) -%}
     {%- set layout = kpi_layout(kpis_where_additive(kpis, 'false')) -%}
+    {%- if once_per -%} {%- set layout = layout_of_things(layout, kpis, once_per, greatest) -%} {%- endif -%}
     with
 
     member_rows as (
@@ -300,6 +303,37 @@
         {%- do places.append(place) -%}
     {%- endfor -%}
     {{ return({'expressions': expressions, 'measured': measured, 'places': places}) }}
+{%- endmacro %}
+
+{#- The layout of KPIs that count distinct things, over rows of one thing each: such rows say how many the thing had (`row_count`) and
+    how many of them were immature (`immature`), and have the greatest of its values in the columns `greatest`. What was distinct is then
+    counted as it is. An engine keeps each thing once, where distinct counts keep it once for each of them. -#}
+{% macro layout_of_things(layout, kpis, thing, greatest) -%}
+    {%- set immature = [] -%}
+    {%- set expressions = [] -%}
+    {%- for kpi in kpis if kpi.immature is defined -%} {%- do immature.append(count_if(kpi.immature) | trim) -%} {%- endfor -%}
+    {%- for expression in layout.expressions -%}
+        {%- do expressions.append('sum(immature_' ~ immature.index(expression) ~ ')' if expression in immature
+            else expression | replace('count(' ~ thing ~ ')', 'sum(row_count)') | replace('count(distinct ', 'count(')) -%}
+    {%- endfor -%}
+    {{ return({
+        'expressions': expressions,
+        'measured': layout.measured,
+        'places': layout.places,
+        'once': {'thing': thing, 'greatest': greatest, 'immature': immature},
+    }) }}
+{%- endmacro %}
+
+{#- What rows of one thing each have besides the columns that they are grouped by. -#}
+{% macro columns_of_things(once) -%}
+    {{ once.thing }},
+        count({{ once.thing }}) as row_count
+    {%- for column in once.greatest %},
+        max({{ column }}) as {{ column }}
+    {%- endfor %}
+    {%- for expression in once.immature %},
+        {{ expression }} as immature_{{ loop.index0 }}
+    {%- endfor %}
 {%- endmacro %}
 
 {#- All shares that the KPIs of a list want of the expression of which this one is a percentile; empty if it is none. -#}

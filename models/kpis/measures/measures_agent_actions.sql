@@ -128,7 +128,7 @@ pair_rows as (
 
 pairs as (
 
-    {{ kpi_figures('pair_rows', dimensions, pair_kpis, earlier_date='earlier_action_date') }}
+    {{ kpi_figures('pair_rows', dimensions, pair_kpis, earlier_date='earlier_action_date', once_per='agent_id') }}
 
 ),
 

@@ -4,7 +4,11 @@
 {% set kpis = [
     {
         'kpi': 'self_service_usage_rate',
-        'args': ['customer_id', 'session_customer', 'followed_customer'],
+        'args': [
+            'customer_id',
+            'case when followed_rank >= 1 then customer_id end',
+            'case when followed_rank = 2 then customer_id end',
+        ],
         'immature': 'is_immature_session',
     },
 ] %}
@@ -24,12 +28,12 @@ tickets as (
 
 ),
 
+-- Of a customer's sessions and tickets the greatest rank decides: 2 a session followed by a ticket, 1 one that was not.
 measured_rows as (
 
     select
         case when is_mature then customer_id end as customer_id,
-        case when is_mature then customer_id end as session_customer,
-        case when is_mature and is_followed_by_ticket then customer_id end as followed_customer,
+        case when is_followed_by_ticket then 2 else 1 end as followed_rank,
         not is_mature as is_immature_session,
         customer_segment,
         started_date as measured_date
@@ -40,8 +44,7 @@ measured_rows as (
 
     select
         customer_id,
-        null as session_customer,
-        null as followed_customer,
+        0 as followed_rank,
         false as is_immature_session,
         customer_segment,
         created_date as measured_date
@@ -64,7 +67,7 @@ periods as (
 
 figures as (
 
-    {{ kpi_figures('measured_rows', dimensions, kpis) }}
+    {{ kpi_figures('measured_rows', dimensions, kpis, once_per='customer_id', greatest=['followed_rank']) }}
 
 ),
 

@@ -42,7 +42,7 @@ periods as (
 
 figures as (
 
-    {{ kpi_figures('measured_rows', dimensions, kpis) }}
+    {{ kpi_figures('measured_rows', dimensions, kpis, once_per='mature_visitor_id', greatest=['outcome_rank']) }}
 
 ),
 
