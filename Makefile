@@ -22,7 +22,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ifeq ($(TARGET),duckdb)
-build: $(VENV)/.package profiles.yml ## Make .venv, build the demo warehouse and print its scorecard (TARGET=postgres or spark: there)
+build: $(VENV)/.package profiles.yml ## Make .venv, build the demo warehouse and print its scorecard (TARGET=postgres or spark: build it there)
 	$(BIN)/dbt build
 	@$(BIN)/service-kpis show
 else
@@ -57,7 +57,7 @@ lint: $(VENV)/.package $(VENV)/.dev profiles.yml ## Check the style of SQL (sqlf
 bench: $(VENV)/.package ## Measure builds, a refresh and queries (SIZE=1m; 100k, 1m or 10m tickets; docs/performance.md)
 	@$(BIN)/python -m bench --size $(SIZE) $(ARGS)
 
-check: lint build test ## What CI runs: lint, build, test
+check: lint build test ## Lint, build, test: what CI runs, which installs the engines first
 
 format: $(VENV)/.package $(VENV)/.dev profiles.yml ## Put right what sqlfluff and ruff can put right
 	SERVICE_KPIS_DUCKDB_PATH=:memory: $(BIN)/sqlfluff fix --disable-progress-bar $(SQL_PATHS)

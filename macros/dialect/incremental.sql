@@ -21,7 +21,7 @@
         {%- for partition_date in emptied -%}
             {%- do run_query(empty_partition(existing, new_rows, partition_date)) -%}
         {%- endfor -%}
-        {%- do run_query('set spark.sql.sources.partitionOverwriteMode = dynamic') -%}
+        {%- do overwrite_touched_partitions_alone() -%}
         {%- call statement('main') -%} {{ overwrite_partitions(strategy, existing, new_rows, rewritten) }} {%- endcall -%}
         {%- if strategy == 'replace_periods' -%} {%- do run_query(record_measured_periods(new_rows)) -%} {%- endif -%}
         {%- do adapter.drop_relation(new_rows) -%}
@@ -31,6 +31,11 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [this]}) }}
 {%- endmaterialization %}
+
+{#- `insert overwrite` of the session leaves partitions alone into which no row goes. -#}
+{% macro overwrite_touched_partitions_alone() -%}
+    {%- do run_query('set spark.sql.sources.partitionOverwriteMode = dynamic') -%}
+{%- endmacro %}
 
 {#- Rows of a partition are brought together before they are written, or each task would write a file into each. -#}
 {% macro create_partitioned_table_as(relation, rows) -%}

@@ -220,9 +220,9 @@
         - case when {{ offset }} like '-%' then -1 else 1 end * ({{ minutes }}) * interval '1' minute
 {%- endmacro %}
 
-{#- A CTE that is expanded where it is used: storing every raw row once more would cost more than reading it twice. PostgreSQL would
-    work out an expanded expression again at each of its uses, and of those of a raw row there are dozens. -#}
-{% macro not_materialized() -%}
+{#- How a CTE of raw rows is kept. DuckDB expands it where it is used: storing every raw row once more would cost more than reading it
+    twice. PostgreSQL would work out an expanded expression again at each of its uses, and of those of a raw row there are dozens. -#}
+{% macro raw_cte_storage() -%}
     {{ {'duckdb': 'not materialized ', 'postgres': 'materialized '}.get(target.type, '') }}
 {%- endmacro %}
 

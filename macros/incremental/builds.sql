@@ -12,12 +12,12 @@
     {%- if execute and flags.WHICH in ('run', 'build') -%}
         {%- do create_log(source('published_quality', 'measured_periods'), {
             'started_at': 'timestamp', 'model': type_text(), 'period_grain': type_text(), 'period_start_date': 'date'
-        }) -%}
+        }, writer=['model']) -%}
         {%- do adapter.commit() -%}
         {%- set builds = source('quality', 'builds') -%}
         {%- do create_log(builds, {
             'started_at': 'timestamp', 'event': type_text(), 'model': type_text(), 'detail': type_text(), 'as_of': 'timestamp'
-        }) -%}
+        }, writer=['event', 'model']) -%}
         {%- set fingerprint = definitions_fingerprint() -%}
         {%- do record_build('started', detail=fingerprint) -%}
         {%- set last = last_build() -%}
@@ -48,12 +48,10 @@
 {%- endmacro %}
 
 {#- Begins a transaction, for who calls to end: dbt rolls back what a hook leaves open, and a hook before this one may have. -#}
-{% macro create_log(relation, columns) -%}
+{% macro create_log(relation, columns, writer) -%}
     {%- call statement('transaction', auto_begin=true) -%} select 1 {%- endcall -%}
     {%- do dbt.create_schema(relation.without_identifier()) -%}
-    {%- set declarations = [] -%}
-    {%- for name, type in columns.items() -%} {%- do declarations.append(name ~ ' ' ~ type) -%} {%- endfor -%}
-    {%- do run_query('create table if not exists ' ~ relation ~ ' (' ~ declarations | join(', ') ~ ')') -%}
+    {%- do run_query(create_log_table(relation, columns, writer)) -%}
 {%- endmacro %}
 
 {#- on-run-end: a run counts as complete when every model is there; what data tests say of it is another matter, noted beside it. -#}
@@ -89,7 +87,12 @@
         {%- do values.append("'" ~ text | replace("'", "''") ~ "'" if text is not none else 'null') -%}
     {%- endfor -%}
     {%- do values.append("timestamp '" ~ as_of ~ "'" if as_of is not none else 'cast(null as timestamp)') -%}
-    {%- do run_query('insert into ' ~ source('quality', 'builds') ~ ' values (' ~ values | join(', ') ~ ')') -%}
+    {%- do run_query(add_to_log(
+        source('quality', 'builds'),
+        columns=['started_at', 'event', 'model', 'detail', 'as_of'],
+        query='select ' ~ values | join(', '),
+        writer={'event': event, 'model': model_name}
+    )) -%}
 {%- endmacro %}
 
 {#- The last run that was complete: started_at, as_of; none if there is none. -#}

@@ -189,6 +189,13 @@
 
 {#- The statement that notes which periods a measure has measured: what came into being, for its tests. -#}
 {% macro record_measured_periods(new_rows) -%}
-    insert into {{ source('published_quality', 'measured_periods') }}
+    {%- set periods -%}
     select distinct {{ run_start() }}, '{{ model.name }}', period_grain, period_start_date from {{ new_rows }}
+    {%- endset -%}
+    {{ add_to_log(
+        source('published_quality', 'measured_periods'),
+        columns=['started_at', 'model', 'period_grain', 'period_start_date'],
+        query=periods,
+        writer={'model': model.name}
+    ) }}
 {%- endmacro %}

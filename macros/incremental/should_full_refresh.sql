@@ -3,8 +3,8 @@
 {% macro should_full_refresh() -%}
     {%- set wanted = config.get('full_refresh') -%}
     {%- if wanted is none -%} {%- set wanted = flags.FULL_REFRESH -%} {%- endif -%}
-    {%- if not wanted and config.get('materialized') == 'incremental' -%} 
+    {%- if not wanted and config.get('materialized') == 'incremental' -%}
         {%- set wanted = is_whole_build(of_model=model.name if model.name.startswith('base_')) -%}
-     {%- endif -%}
+    {%- endif -%}
     {{ return(wanted) }}
 {%- endmacro %}

@@ -65,7 +65,7 @@ repeated_keys as (
 
 ),
 
-delivered_rows as {{ not_materialized() }}(
+delivered_rows as {{ raw_cte_storage() }}(
 
     select
         {{ delivered_columns(columns, types) }},
@@ -98,7 +98,7 @@ delivered_rows as {{ not_materialized() }}(
 
 ),
 
-given_rows as {{ not_materialized() }}(
+given_rows as {{ raw_cte_storage() }}(
 
     select
         delivered_rows.*,
@@ -109,7 +109,7 @@ given_rows as {{ not_materialized() }}(
 
 ),
 
-read_rows as {{ not_materialized() }}(
+read_rows as {{ raw_cte_storage() }}(
 
     select
         given_rows.*,
@@ -120,7 +120,7 @@ read_rows as {{ not_materialized() }}(
 
 ),
 
-typed_rows as {{ not_materialized() }}(
+typed_rows as {{ raw_cte_storage() }}(
 
     select
         {% for column in columns -%}
@@ -139,7 +139,7 @@ typed_rows as {{ not_materialized() }}(
 
 ),
 
-ruled_rows as {{ not_materialized() }}(
+ruled_rows as {{ raw_cte_storage() }}(
 
     select
         typed_rows.*,
@@ -155,7 +155,7 @@ ruled_rows as {{ not_materialized() }}(
 
 ),
 
-judged_rows as {{ not_materialized() }}(
+judged_rows as {{ raw_cte_storage() }}(
 
     select
         ruled_rows.*,
@@ -169,7 +169,7 @@ judged_rows as {{ not_materialized() }}(
 
 ),
 
-competing_rows as {{ not_materialized() }}(
+competing_rows as {{ raw_cte_storage() }}(
 
     select
         {% for column in columns -%}
@@ -213,7 +213,7 @@ competing_rows as {{ not_materialized() }}(
 
 ),
 
-versions as {{ not_materialized() }}(
+versions as {{ raw_cte_storage() }}(
 
     select
         {% for column in columns -%}
@@ -250,7 +250,7 @@ versions as {{ not_materialized() }}(
 
 ),
 
-verdicts as {{ not_materialized() }}(
+verdicts as {{ raw_cte_storage() }}(
 
     select
         versions.*,

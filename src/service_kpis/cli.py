@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service_kpis.errors import UserError
-from service_kpis.project import RAW_PATH_VARIABLE, database_path, find_project
+from service_kpis.project import RAW_PATH_VARIABLE, database_path, find_project, project_variables
 
 EXIT_FOUND = 1
 EXIT_WRONG_USE = 2
@@ -167,9 +167,9 @@ def check_inputs(
     """
     from service_kpis import check_inputs as inputs
 
-    folder = _raw_folder(raw_path, "check")
     given = _variables(variables)
     project = find_project()
+    folder = _raw_folder(raw_path, "check", project_variables(project, given))
     with _progress("Reading the raw tables") as advance:
         found = inputs.check_inputs(
             folder, project=project, variables=given, examples=examples, on_step=advance
@@ -272,13 +272,15 @@ def refresh(
     from service_kpis.refresh.command import refresh_and_tell
 
     given = _variables(variables)
-    folder = raw_path or given.get("raw_path") or os.environ.get(RAW_PATH_VARIABLE)
     project = find_project()
+    # As in a build: a schema that variables name is read, whatever folder the environment names.
+    said = project_variables(project, given)
+    folder = raw_path or (None if said.get("raw_schema") else _named_folder(said))
     refresh_and_tell(
         Settings(
             project=project,
             warehouse=(warehouse or project / "warehouse").absolute(),
-            raw_path=Path(folder).absolute() if folder else None,
+            raw_path=folder.absolute() if folder else None,
             variables=given,
             keep=keep,
             full_refresh=full_refresh,
@@ -369,8 +371,11 @@ def load_postgres(
     console = _console()
     for table, count in rows.items():
         console.print(f"{count:>12,}  {table}")
+    variables = f"--vars '{{raw_schema: {schema}}}'"
     console.print(
-        f"Next: dbt build --target postgres --vars '{{raw_schema: {schema}}}'", soft_wrap=True, markup=False
+        f"Next: service-kpis classify {variables}; dbt build --target postgres {variables}",
+        soft_wrap=True,
+        markup=False,
     )
 
 
@@ -421,12 +426,18 @@ def _print_report(report: Any) -> None:
         _console().print(line, soft_wrap=True, markup=False)
 
 
-def _raw_folder(given: Path | None, purpose: str) -> Path:
-    """The folder of an option or, without it, of the environment. UserError if neither names one."""
-    named = given or os.environ.get(RAW_PATH_VARIABLE)
-    if not named:
+def _named_folder(variables: Mapping[str, Any]) -> Path | None:
+    """The folder of raw files that the variables of a run name or, where they do not, the environment."""
+    named = variables.get("raw_path") or os.environ.get(RAW_PATH_VARIABLE)
+    return Path(named) if named else None
+
+
+def _raw_folder(option: Path | None, purpose: str, variables: Mapping[str, Any] | None = None) -> Path:
+    """The folder of an option or, without it, the one that is named elsewhere. UserError if there is none."""
+    folder = option or _named_folder(variables or {})
+    if folder is None:
         raise UserError(f"no folder to {purpose}: name it with --raw-path or in {RAW_PATH_VARIABLE}.")
-    return Path(named)
+    return folder
 
 
 def _variables(text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from service_kpis.errors import UserError
+from service_kpis.finished import opened
 
 SCHEMAS = ("kpis", "marts", "quality")
 FORMATS = {
@@ -40,16 +41,7 @@ def export(
     Raises:
         UserError: the file cannot be read, or has no table in these schemas.
     """
-    if not database.is_file():
-        raise UserError(f"no database at {database}: name one with --database.")
-    try:
-        connection = duckdb.connect(str(database), read_only=True)
-    except duckdb.Error as error:
-        reason = (
-            "is being written by another process" if "lock" in str(error).lower() else "is no DuckDB file"
-        )
-        raise UserError(f"{database} {reason}: name another one with --database, or try later.") from error
-    with connection:
+    with opened(database) as connection:
         tables = connection.execute(
             """
             select table_schema, table_name

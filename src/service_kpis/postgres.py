@@ -187,7 +187,10 @@ def classify_texts(
         on_step=on_step,
     )
     if not run.succeeded:
-        raise UserError("; ".join(run.errors) or "dbt stopped without saying why: `dbt build` shows its log.")
+        raise UserError(
+            "; ".join(run.errors)
+            or "dbt stopped without saying why: `dbt build --target postgres` shows its log."
+        )
     schema = f"{variables.get('schema_prefix', '')}intermediate"
     table = quoted(schema, "int_text_sentiments")
     release = (sentiment.CLASSIFIER_NAME, sentiment.classifier_version())

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -55,6 +56,12 @@ def _is_project(folder: Path) -> bool:
     except (OSError, yaml.YAMLError):
         return False
     return isinstance(settings, dict) and settings.get("name") == PROJECT_NAME
+
+
+def project_variables(project: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables of a run: those of dbt_project.yml and, above them, those given."""
+    said = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {**(said.get("vars") or {}), **given}
 
 
 def database_path(given: Path | None = None) -> Path:

@@ -26,6 +26,7 @@ from service_kpis.figures import (
     format_value,
     previous_period,
 )
+from service_kpis.finished import opened
 
 GRAINS = ("week", "month", "quarter")
 SMALL_SAMPLE_MARK = "*"
@@ -274,12 +275,7 @@ def read_scorecard(database: Path, *, grain: str = "month", language: Language =
     Raises:
         UserError: the file is missing, no DuckDB file, being written, without the tables or without figures.
     """
-    if not database.is_file():
-        raise UserError(
-            f"no database at {database}: build it with `dbt build` (or `make build`), "
-            "or name another one with --database."
-        )
-    with _open(database) as connection:
+    with opened(database) as connection:
         try:
             (period,) = connection.execute(_LAST_COMPLETE_PERIOD, {"grain": grain}).fetchone() or (None,)
             if period is None:
@@ -296,19 +292,6 @@ def read_scorecard(database: Path, *, grain: str = "month", language: Language =
                 f"{database} lacks what the scorecard reads ({wanted}): bring it up to date with `dbt build`."
             ) from error
     return Scorecard(grain, period, language, tuple(Line(*row) for row in rows))
-
-
-def _open(database: Path) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(str(database), read_only=True)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise UserError(
-                f"{database} is being written by another process: try again when it has ended."
-            ) from error
-        raise UserError(
-            f"{database} cannot be read as a DuckDB file: name another one with --database."
-        ) from error
 
 
 def render(scorecard: Scorecard) -> Group:

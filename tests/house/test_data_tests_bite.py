@@ -87,8 +87,6 @@ RULES: dict[tuple[str, str], tuple[str, str]] = {
     ),
 }
 
-ONE_DAY = "period_grain = 'day' and dimension = 'overall' and numerator > 0 limit 1"
-
 
 def one_value(assignment: str, kpi_key: str, condition: str = "true") -> str:
     """A statement that changes one row of a KPI, one that has figures."""

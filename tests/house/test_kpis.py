@@ -45,6 +45,8 @@ def missing_links(
     card = manifest.docs.get(f"doc.service_kpis.{kpi}")
     if card is None or card.original_file_path != f"macros/kpis/{family}/{kpi}.md":
         missing.append(f"a card in macros/kpis/{family}/{kpi}.md")
+    if macro is not None and card is not None and macro.description != card.block_contents:
+        missing.append(f"its card as the macro's description in macros/kpis/{family}/_{family}.yml")
     if kpi not in worked or yaml.safe_load(worked[kpi].read_text(encoding="utf-8"))["kpi"] != kpi:
         missing.append(f"worked cases in tests/worked/{kpi}.yml")
     if kpi not in callers:

@@ -504,6 +504,35 @@ def test_check_inputs_wants_a_folder_that_is_there(run, tmp_path, monkeypatch):
     assert "--vars" in complaint
 
 
+def test_check_inputs_takes_the_folder_of_the_variable_that_a_build_takes(run, tmp_path, monkeypatch):
+    monkeypatch.setenv(project.RAW_PATH_VARIABLE, str(tmp_path / "of_the_environment"))
+
+    complaint = run("check-inputs", "--vars", f"{{raw_path: {tmp_path / 'of_the_variable'}}}")[2]
+
+    assert str(tmp_path / "of_the_variable") in complaint
+
+
+@pytest.mark.parametrize(
+    ("options", "read"),
+    [
+        ([], "of_the_environment"),
+        (["--vars", "{raw_path: /of_the_variable}"], "of_the_variable"),
+        (["--vars", "{raw_schema: helpdesk}"], None),
+        (["--vars", "{raw_schema: helpdesk}", "--raw-path", "/of_the_option"], "of_the_option"),
+    ],
+)
+def test_refresh_loads_nothing_into_a_schema_unless_it_is_told_to(run, options, read, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        "service_kpis.refresh.command.refresh_and_tell", lambda settings, **_: given.append(settings)
+    )
+    monkeypatch.setenv(project.RAW_PATH_VARIABLE, "/of_the_environment")
+
+    run("refresh", "--target", "postgres", *options)
+
+    assert [settings.raw_path and settings.raw_path.name for settings in given] == [read]
+
+
 def test_an_error_of_the_system_is_one_line_too(run, monkeypatch, tmp_path):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "/locked/place")

@@ -121,7 +121,7 @@ def test_what_cannot_be_exported_is_one_line(make, run_cli, tmp_path: Path) -> N
         pass
     for database, reason in (
         ("nowhere.duckdb", "no database at"),
-        ("text.duckdb", "is no DuckDB file"),
+        ("text.duckdb", "cannot be read as a DuckDB file"),
         ("empty.duckdb", "has no table in kpis"),
     ):
         code, out, err = run_cli("--database", str(tmp_path / database), "--out", str(tmp_path / "out"))

@@ -5,7 +5,7 @@ and Peres, 2018, UCI Machine Learning Repository 498): 36 text columns, naive lo
 for null. The SQL is in ``servicenow.sql`` beside this module, the reasons are in docs/connectors.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -96,27 +96,6 @@ def servicenow_figures(
         cursor = connection.execute(_sql("servicenow_figures.sql"))
         names = [column[0] for column in cursor.description]
         return dict(zip(names, cursor.fetchone() or (), strict=True))
-
-
-def figures_lines(figures: Mapping[str, Any]) -> list[str]:
-    """The figures of servicenow_figures as lines of text for a terminal."""
-    contact_types = ", ".join(f"{name} {count:,}" for name, count in figures["contact_types"].items())
-    lines = [
-        f"{figures['updates']:,} updates of {figures['incidents']:,} incidents",
-        f"made_sla on the last row: {figures['made_sla']:,} = {figures['made_sla_pct']:.2f} %",
-        f"reopen_count above 0: {figures['reopened_incidents']:,} = "
-        f"{figures['reopened_incidents_pct']:.2f} %, {figures['reopenings']:,} reopenings",
-        f"open to closed: mean {figures['days_to_closed_mean']:.2f} d, "
-        f"median {figures['days_to_closed_median']:.2f} d",
-        f"open to resolved: mean {figures['days_to_resolved_mean']:.2f} d, "
-        f"median {figures['days_to_resolved_median']:.3f} d, {figures['without_resolved_at']:,} without",
-        f"contact type: {contact_types}",
-    ]
-    lines.extend(
-        f"made_sla, {priority}: {made['made_sla_pct']:.2f} % of {made['incidents']:,}"
-        for priority, made in figures["made_sla_by_priority"].items()
-    )
-    return lines
 
 
 def _prepared(source: Path, timezone: str, system_accounts: Sequence[str]) -> duckdb.DuckDBPyConnection:

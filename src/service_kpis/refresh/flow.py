@@ -258,7 +258,7 @@ def build_error(
     if dbt.signal:
         why = "perhaps for want of memory" if dbt.signal == _KILLED else "that is a crash"
         return BuildError(
-            f"dbt was ended by signal {dbt.signal}, {why}: memory_limit and threads are in target "
+            f"dbt was ended by signal {dbt.signal}, {why}: threads, and DuckDB's memory_limit, are in target "
             f"{target} of {PROFILES_FILE}.",
             ["dbt"],
         )

@@ -9,6 +9,7 @@
         versions/<version>/.published               it has been `current`
         .state/<version>/service_kpis_private.duckdb    raw to intermediate: the next refresh starts from it
         .build/                                     the refresh at work
+        .trash/                                     what it is about to remove
         .failed/<version>/                          log and rows of refreshes that failed
         .journal.jsonl                              runs that are not in a published run history yet
         .writer.lock                                held by the refresh at work

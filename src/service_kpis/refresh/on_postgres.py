@@ -19,7 +19,7 @@ from service_kpis import postgres
 from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.postgres import quoted
-from service_kpis.project import RAW_PATH_VARIABLE, DbtRun
+from service_kpis.project import RAW_PATH_VARIABLE, DbtRun, project_variables
 from service_kpis.refresh import settings as profile
 from service_kpis.refresh.audit import Comparison, Last, compare, count_rows, read_last
 from service_kpis.refresh.database import Database
@@ -132,7 +132,7 @@ def refresh_on_postgres(settings: Settings, narrator: Narrator) -> Outcome:
         AuditError: the finished warehouse breaks a rule.
         LockError: another refresh or rollback is at work.
     """
-    variables = profile.project_variables(settings.project, settings.variables)
+    variables = project_variables(settings.project, settings.variables)
     profile.check_prefix(variables)
     profile.check_profile(settings.project, TARGET, "postgres")
     if variables.get("raw_schema") in LAYERS:
@@ -362,7 +362,8 @@ def _look_at_inputs(
     schema = variables.get("raw_schema")
     if settings.raw_path is not None:
         delivery = read_delivery(settings.raw_path.absolute(), run.layout, run.policies)
-        inputs = _Inputs(str(delivery.folder), str(schema or LOADED), delivery, delivery.tables)
+        loaded = TRIAL + LOADED if settings.dry_run else str(schema or LOADED)
+        inputs = _Inputs(str(delivery.folder), loaded, delivery, delivery.tables)
     elif schema:
         with _transaction() as database:
             database.cursor.execute(
@@ -408,8 +409,8 @@ def _begin(run: Run, settings: Settings, inputs: _Inputs, prefix: str) -> None:
 
 
 def _drop(database: _Postgres, prefix: str) -> None:
-    for layer in LAYERS:
-        database.rows(f"drop schema if exists {quoted(prefix + layer)} cascade")
+    for schema in (*LAYERS, LOADED):
+        database.rows(f"drop schema if exists {quoted(prefix + schema)} cascade")
 
 
 def _build(

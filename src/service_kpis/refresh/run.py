@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from service_kpis.connectors.layout import policy_names, raw_layout
-from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE
+from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, project_variables
 from service_kpis.refresh import settings as profile
 from service_kpis.refresh.audit import (
     Comparison,
@@ -91,7 +91,7 @@ def refresh(settings: Settings, narrator: Narrator) -> Outcome:
         LockError: another refresh or rollback is at work.
         DiskError: the disk is full, or fails.
     """
-    profile.check_variables(profile.project_variables(settings.project, settings.variables))
+    profile.check_variables(project_variables(settings.project, settings.variables))
     profiles = profile.check_profile(settings.project)
     warehouse = Warehouse(settings.warehouse)
     made = _folders_to_make(warehouse.root)
@@ -303,7 +303,7 @@ def _audit(
 
     with duckdb_files(database, private) as new:
         check_sound(
-            run, settings, profile.project_variables(settings.project, settings.variables), new, last_figures,
+            run, settings, project_variables(settings.project, settings.variables), new, last_figures,
             tables=run.results.tables, is_first=last is None,
         )  # fmt: skip
     manifest = Manifest(

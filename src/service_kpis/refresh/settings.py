@@ -61,12 +61,6 @@ def _profiles_folder(project: Path) -> Path:
     return home if (home / PROFILES_FILE).exists() else project
 
 
-def project_variables(project: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables of a run: those of dbt_project.yml and, above them, those given."""
-    said = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
-    return {**(said.get("vars") or {}), **given}
-
-
 def check_variables(variables: Mapping[str, Any]) -> None:
     """Looks for variables that have no place in published files.
 
@@ -75,7 +69,8 @@ def check_variables(variables: Mapping[str, Any]) -> None:
     """
     if variables.get("raw_schema"):
         raise UserError(
-            "raw_schema names a schema of another database: refresh reads files, name their folder."
+            "raw_schema names a schema of a database, and refresh reads files on DuckDB: "
+            "name their folder with --raw-path, or use --target postgres."
         )
     check_prefix(variables)
 
