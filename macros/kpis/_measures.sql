@@ -423,6 +423,7 @@
     {%- set is_there -%}
         {{ rows }}.dimension = 'overall'
         {% if 'denominator' in place -%} or {{ place.denominator }} > 0
+        {%- elif kpi.is_null_when_missing -%} or {{ place.numerator }} is not null
         {%- else -%} or {{ place.numerator }} <> 0
         {%- endif %}
         {{ 'or ' ~ place.immature ~ ' > 0' if 'immature' in place }}

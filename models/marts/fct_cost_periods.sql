@@ -1,6 +1,6 @@
 -- Grain: one row per month, quarter or year: what support cost in it.
 -- The cost is unknown, not 0, where one of the months that have begun has no cost at all; a year is looked at from
--- January, even if the data begin later.
+-- January, even if the data begin later. So is what people cost where all that was spent is for automation.
 
 with
 
@@ -33,7 +33,7 @@ costs_by_month as (
             as usage_cost_amount,
         {{ exact_sum("case when cost_category = 'automation_fixed' then cost_amount else 0 end") }}
             as fixed_cost_amount,
-        {{ exact_sum("case when left(cost_category, 11) = 'automation_' then 0 else cost_amount end") }}
+        {{ exact_sum("case when left(cost_category, 11) <> 'automation_' then cost_amount end") }}
             as human_cost_amount
     from costs
     group by cost_month

@@ -27,13 +27,14 @@ reporting_window as (
 
 ),
 
--- The running period is looked at as of now.
+-- The running period is looked at as of now, what happened at that very instant included.
 period_ends as (
 
     select
         periods.period_grain,
         periods.period_start_date,
         least(periods.ends_at, reporting_window.as_of) as looked_at,
+        least(periods.ends_at, {{ add_microseconds('reporting_window.as_of', '1') }}) as looked_until,
         case
             when periods.is_complete_period then periods.next_period_start_date - 1
             else {{ local_date("reporting_window.as_of - interval '1 second'") }}
@@ -59,7 +60,7 @@ counted_warnings as (
     from warnings
     inner join period_ends
         on warnings.occurred_at >= period_ends.looked_at - interval '90 days'
-        and warnings.occurred_at < period_ends.looked_at
+        and warnings.occurred_at < period_ends.looked_until
     group by
         period_ends.period_grain,
         period_ends.period_start_date,

@@ -23,8 +23,8 @@ Rows
     period.
  6. (*) `ended_on` <= `started_on` also rejects agents.
  7. The key of an exchange rate is currency and month, whatever day the month is written with.
- 8. A naive `as_of` is UTC. (*) Naive instants in a skipped or repeated hour of `source_timezone` are
-    not tried.
+ 8. A naive `as_of` is read in `source_timezone`. (*) Naive instants in a skipped or repeated hour of
+    that zone are not tried.
  9. "Absent or empty" optional table: no accepted row. Handle time needs contacts and legs, savings
     costs and bots.
 Tickets

@@ -93,8 +93,9 @@ def add_cost_kpis(company: Company, sheet: Sheet) -> None:
                 resolutions = sum(obs.n for obs in mature)
                 savings = None
                 humans = count(human_days, start)
-                if total is not None and humans > 0:
-                    human = _sum([row for row in rows if not row["cost_category"].startswith("automation_")])
+                of_people = [row for row in rows if not row["cost_category"].startswith("automation_")]
+                if total is not None and humans > 0 and of_people:
+                    human = _sum(of_people)
                     usage = _sum([row for row in rows if row["cost_category"] == "automation_usage"])
                     fixed = _sum([row for row in rows if row["cost_category"] == "automation_fixed"])
                     savings = resolutions * human / humans - usage - fixed

@@ -21,7 +21,7 @@ def csat_share(survey: Typed) -> Fraction:
 def ces_ease(survey: Typed) -> Fraction:
     """Ease on 1 to 7, 7 being easiest, whichever way the question was put."""
     share = csat_share(survey)
-    return 1 + 6 * ((1 - share) if survey["question_version"] == "ces_v1_effort" else share)
+    return 1 + 6 * ((1 - share) if str(survey["question_version"]).lower() == "ces_v1_effort" else share)
 
 
 def nps_bucket(score: Fraction) -> str:

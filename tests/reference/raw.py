@@ -332,12 +332,12 @@ def _local_midnight_after(instant: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
-def _as_instant(value: Any) -> datetime | None:
+def _as_instant(value: Any, zone: str = "UTC") -> datetime | None:
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return parse_ts(str(value).strip(), "UTC")
+    return parse_ts(str(value).strip(), zone)
 
 
 POLICY_COLUMNS = {
@@ -392,7 +392,7 @@ def load(
     started = _as_instant(run_started_at)
     assert started is not None
     raw = Raw(variables={**DEFAULT_VARIABLES, **(variables or {})}, run_started_at=started)
-    set_as_of = _as_instant(raw.variables["as_of"])
+    set_as_of = _as_instant(raw.variables["as_of"], str(raw.variables["source_timezone"]))
     delivered = {name: _read_table(folder, table) for name, table in TABLES.items()}
     # Rates before costs: a cost is judged by the accepted rates.
     order = sorted(TABLES, key=lambda name: name != "raw_exchange_rates")

@@ -3,7 +3,7 @@
 {% macro ces_ease(score, scale_min, scale_max, question_version) -%}
     1 + cast(
         6 * case
-            when {{ question_version }} = 'ces_v1_effort' then {{ scale_max }} - {{ score }}
+            when lower({{ question_version }}) = 'ces_v1_effort' then {{ scale_max }} - {{ score }}
             else {{ score }} - {{ scale_min }}
         end as {{ type_double() }}
     ) / nullif({{ scale_max }} - {{ scale_min }}, 0)

@@ -35,10 +35,8 @@ gathered as (
         max(unknown_calendar_count) filter (where is_solve) as last_solve_unknown_calendar_count,
         {{ value_at_last('actor_type', 'event_number', 'is_solve') }} as last_solver_type,
         {{ value_at_last('actor_id', 'event_number', 'is_solve') }} as last_solver_id,
-        coalesce(
-            max(event_number) filter (where is_solve)
-            > coalesce(max(event_number) filter (where is_solve_undone), 0), false
-        ) as is_solved,
+        max(event_number) filter (where is_solve) as last_solve_number,
+        max(event_number) filter (where is_solve_undone) as last_undone_number,
         {{ count_if("is_solve and actor_type = 'human_agent'") }} > 0 as has_human_solve,
 
         -- reopenings
@@ -87,7 +85,12 @@ final as (
         last_solve_unknown_calendar_count,
         last_solver_type,
         last_solver_id,
-        is_solved,
+        -- A ticket whose first change finds it solved was solved before its events begin: it has no solve of its own.
+        coalesce(
+            last_solve_number > coalesce(last_undone_number, 0),
+            last_undone_number is null and {{ is_solved_status('first_known_status') }},
+            false
+        ) as is_solved,
         has_human_solve,
 
         -- reopenings

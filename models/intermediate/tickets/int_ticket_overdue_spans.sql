@@ -173,7 +173,8 @@ overdue_from_the_start as (
         metric,
         event_number,
         starts_at as overdue_from,
-        ends_at as overdue_until
+        ends_at as overdue_until,
+        true as is_past_at_start
     from remaining
     where remaining_microseconds < 0
 
@@ -197,7 +198,8 @@ overdue_on_calendar_clock as (
         metric,
         event_number,
         {{ add_microseconds('starts_at', 'remaining_microseconds') }} as overdue_from,
-        ends_at as overdue_until
+        ends_at as overdue_until,
+        false as is_past_at_start
     from running
     where clock = 'calendar'
 
@@ -255,7 +257,8 @@ overdue_on_business_clock as (
             'bucketed_stretches.starts_at',
             'running_on_business_clock.reading_at_target - bucketed_stretches.open_microseconds_before'
         ) }} as overdue_from,
-        running_on_business_clock.ends_at as overdue_until
+        running_on_business_clock.ends_at as overdue_until,
+        false as is_past_at_start
     from running_on_business_clock
     inner join bucketed_stretches
         on running_on_business_clock.calendar_id = bucketed_stretches.calendar_id
@@ -291,7 +294,8 @@ final as (
     from overdue
     cross join reporting_window
     where
-        overdue.overdue_from < reporting_window.as_of
+        -- What happens at as_of has happened; a target that runs out then is not exceeded yet.
+        (overdue.is_past_at_start or overdue.overdue_from < reporting_window.as_of)
         and coalesce(overdue.overdue_from < overdue.overdue_until, true)
 
 )

@@ -26,6 +26,7 @@ charted_points as (
 
 ),
 
+-- Rounded as the values are: of a series that never changes no point may lie beside its center.
 baselines as (
 
     select
@@ -37,7 +38,7 @@ baselines as (
         count(*) as point_count,
         min(age) as latest_age,
         max(value) filter (where point_number = 1) as latest_value,
-        cast({{ exact_sum('value') }} as {{ type_double() }}) / count(*) as center,
+        {{ tidy("cast(" ~ exact_sum('value') ~ " as " ~ type_double() ~ ") / count(*)") }} as center,
         cast({{ exact_sum('abs(change)') }} as {{ type_double() }}) / nullif(count(change), 0) as mean_moving_range
     from charted_points
     group by kpi_key, kpi_variant, period_grain, dimension, member
@@ -48,8 +49,8 @@ limits as (
 
     select
         *,
-        center - 2.66 * mean_moving_range as lower_limit,
-        center + 2.66 * mean_moving_range as upper_limit
+        {{ tidy('center - 2.66 * mean_moving_range') }} as lower_limit,
+        {{ tidy('center + 2.66 * mean_moving_range') }} as upper_limit
     from baselines
 
 ),
@@ -87,10 +88,10 @@ final as (
 
         -- chart
         limits.point_count,
-        {{ tidy('limits.center') }} as center,
+        limits.center,
         {{ tidy('limits.mean_moving_range') }} as mean_moving_range,
-        {{ tidy('limits.lower_limit') }} as lower_limit,
-        {{ tidy('limits.upper_limit') }} as upper_limit,
+        limits.lower_limit,
+        limits.upper_limit,
 
         -- verdict on the last complete point, none where it has no value
         case

@@ -378,7 +378,7 @@ def w25(raw: RawRows) -> None:
     call(raw, "w25", "abandoned", "2026-04-16 10:00", "abandoned", 40)
 
 
-def cost(raw: RawRows, month: str, category: str, amount: float) -> None:
+def cost(raw: RawRows, month: str, category: str, amount: float, **fields: Any) -> None:
     """Add a cost in euros."""
     raw.add(
         "raw_costs",
@@ -387,6 +387,7 @@ def cost(raw: RawRows, month: str, category: str, amount: float) -> None:
         cost_category=category,
         amount=amount,
         currency_code="EUR",
+        **fields,
     )
 
 
@@ -544,6 +545,50 @@ def w37(raw: RawRows) -> None:
             raw.survey("w37", "c", "2025-09-16 12:00", "csat", score, channel=channel)
 
 
+# Odd rows in a company of their own, as of 2026-03-10 13:00 in Paris: EDGE_AS_OF.
+EDGE_AS_OF = "2026-03-10T12:00:00Z"
+
+
+def e01(raw: RawRows) -> None:
+    """A came in solved, which its first event closes; B is open."""
+    ticket_id = raw.ticket("e01", "a", "2026-02-10 10:00", status="closed")
+    raw.event(f"{ticket_id}_e1", ticket_id, "solved", "2026-02-12 10:00", "closed")
+    raw.ticket("e01", "b", "2026-02-10 10:00")
+
+
+def e02(raw: RawRows) -> None:
+    """February 2026: 10 for usage and 20 for the platform, nothing for people; one resolution of each."""
+    cost(raw, "2026-02", "automation_usage", 10)
+    cost(raw, "2026-02", "automation_fixed", 20)
+    solved_tickets(raw, "e02", "2026-02", 1)
+    conversation(raw, "e02", "bot", "2026-02-15 10:00", feedback="confirmed")
+
+
+def e03(raw: RawRows) -> None:
+    """January 2026: 100 for a team, and a credit of 100."""
+    raw.ticket("e03", "t", "2026-01-05 10:00")
+    for category, amount in (("salaries", 100), ("software", -100)):
+        cost(raw, "2026-01", category, amount, team="e03")
+
+
+def e05(raw: RawRows) -> None:
+    """Unanswered since the day before, with a target of an hour; opened at the very instant of as_of."""
+    raw.ticket("e05", "t", "2026-03-09 10:00", (EDGE_AS_OF, "open"))
+
+
+def e06(raw: RawRows) -> None:
+    """A customer gives a 1 of 5 on 1 March and says at the very instant of as_of that it was hard."""
+    raw.add(
+        "raw_subscriptions",
+        subscription_id="e06",
+        customer_id=raw.customer("e06", "c"),
+        started_on="2026-01-01",
+        ended_on="",
+    )
+    raw.survey("e06", "c", "2026-03-01 12:00", "csat", 1)
+    raw.survey("e06", "c", EDGE_AS_OF, "ces", 2, question_version="ces_v2_agreement")
+
+
 EXAMPLES: tuple[Callable[[RawRows], None], ...] = (
     w01,
     w03,
@@ -574,13 +619,14 @@ EXAMPLES: tuple[Callable[[RawRows], None], ...] = (
     w35,
     w37,
 )
+EDGES = (e01, e02, e03, e05, e06)
 
 
 def write_examples(folder: Path, policy: Path, names: Iterable[str] | None = None) -> Path:
-    """Write the raw folder of the examples of these names (none: all); return it."""
+    """Write the raw folder of the examples of these names (none: all that begin with w); return it."""
     raw = RawRows()
-    wanted = None if names is None else set(names)
-    for example in EXAMPLES:
-        if wanted is None or example.__name__ in wanted:
+    wanted = {example.__name__ for example in EXAMPLES} if names is None else set(names)
+    for example in (*EXAMPLES, *EDGES):
+        if example.__name__ in wanted:
             example(raw)
     return raw.write(folder, policy)

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from .raw_rows import write_examples
+from .raw_rows import EDGE_AS_OF, EDGES, write_examples
 
 HERE = Path(__file__).resolve().parent
 NOT_COMPARED = "."
@@ -43,6 +43,7 @@ BUILDS: dict[str, tuple[dict[str, Any], list[str] | None]] = {
         ["w04", "w06", "w17", "w20", "w23"],
     ),
     "as_known": ({"as_of": "2026-01-31T23:00:00Z"}, ["w13"]),
+    "edges": ({"as_of": EDGE_AS_OF}, [example.__name__ for example in EDGES]),
 }
 
 with (HERE / "expected.csv").open(encoding="utf-8", newline="") as sheet:
