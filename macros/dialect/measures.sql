@@ -60,6 +60,7 @@
 
 {#- Where all rows of a thing are in one task, it is counted there in every period and member: no multiplied row is sent to another. -#}
 {% macro spark__figures_of_grains(rows, dimensions, layout, has_overall, earlier_date) -%}
+    {%- if layout.percentiles -%} {{ return(percentiles_of_days(rows, dimensions, layout, has_overall)) }} {%- endif -%}
     {%- set rows_of_grains -%}
         (
             select
@@ -79,6 +80,78 @@
         rows_of_grains ~ ' as rows_of_grains', dimensions, layout, has_overall, 'period_grain', 'period_start_date',
         is_first_in_period(earlier_date, 'period_start_date') ~ (is_measured if is_incremental() else '')
     ) }}
+{%- endmacro %}
+
+{#- Percentiles of each grain from the lists of the days' values: a row is multiplied by members alone, and longer periods put lists
+    together. Spark's `percentile` multiplies it by grains too, sorts that by its group, and counts each value in a map. What is
+    measured beside percentiles is a count of rows. -#}
+{% macro percentiles_of_days(rows, dimensions, layout, has_overall) -%}
+    select
+        period_grain,
+        period_start_date,
+        dimension,
+        member
+        {%- for expression in layout.expressions %},
+        {% if expression in layout.percentiles -%}
+        {%- set percentiles = layout.percentiles[expression] -%}
+        {{ percentiles_of_list('sorted_' ~ percentiles.column, percentiles.shares) }} as part_{{ loop.index0 }}
+        {%- else -%} part_{{ loop.index0 }}
+        {%- endif %}
+        {%- endfor %}
+    from (
+        select
+            grains.period_grain,
+            grains.period_start_date,
+            dimension,
+            member
+            {%- for expression in layout.expressions %},
+            {% if expression in layout.percentiles -%}
+            {%- set column = layout.percentiles[expression].column -%}
+            sort_array(flatten(collect_list(listed_{{ column }}))) as sorted_{{ column }}
+            {%- else -%} sum(part_{{ loop.index0 }}) as part_{{ loop.index0 }}
+            {%- endif %}
+            {%- endfor %}
+        from (
+            select
+                measured_date,
+                members.dimension,
+                members.member
+                {%- for expression in layout.expressions %},
+                {% if expression in layout.percentiles -%}
+                {%- set column = layout.percentiles[expression].column -%}
+                collect_list({{ column }}) as listed_{{ column }}
+                {%- else -%} {{ expression }} as part_{{ loop.index0 }}
+                {%- endif %}
+                {%- endfor %}
+            from {{ rows }}
+            lateral view inline(array(
+                {%- for dimension, member in members_of_rows(dimensions, has_overall).items() %}
+                named_struct('dimension', '{{ dimension }}', 'member', {{ member }}){{ ',' if not loop.last }}
+                {%- endfor %}
+            )) members as dimension, member
+            group by measured_date, members.dimension, members.member
+        ) as lists_of_days
+        lateral view inline(array(
+            {%- for grain in kpi_grains() %}
+            named_struct('grain', '{{ grain }}', 'start_date', {{ period_start(grain, 'measured_date') }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        )) grains as period_grain, period_start_date
+        {%- if is_incremental() %}
+        where (grains.period_grain, grains.period_start_date) in (select period_grain, period_start_date from periods)
+        {%- endif %}
+        group by grains.period_grain, grains.period_start_date, dimension, member
+    ) as lists_of_periods
+{%- endmacro %}
+
+{#- Continuous percentiles of a sorted list, as `percentile` gives them; null of an empty one. -#}
+{% macro percentiles_of_list(list, shares) -%}
+    {%- set place = '(size(' ~ list ~ ') - 1) * share' -%}
+    case when size({{ list }}) > 0 then transform(
+        array({{ shares | join(', ') }}),
+        share -> (ceil({{ place }}) - {{ place }}) * element_at({{ list }}, cast(floor({{ place }}) as int) + 1)
+        + ({{ place }} - floor({{ place }})) * element_at({{ list }}, cast(ceil({{ place }}) as int) + 1)
+        + case when floor({{ place }}) = ceil({{ place }}) then element_at({{ list }}, cast({{ place }} as int) + 1) else 0 end
+    ) end
 {%- endmacro %}
 
 {% macro is_first_in_period(earlier_date, start_date) -%}

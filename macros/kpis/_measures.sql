@@ -271,10 +271,12 @@
 
 {#- What has to be measured for the KPIs of a list: the expressions over their rows, each once, and of each KPI in which
     column its numerator, denominator … are found (`places`, in the order of the list). `measured` are the expressions of
-    which percentiles are taken: `rows_with_members` gives them as whole numbers, in the columns `measured_0` … -#}
+    which percentiles are taken: `rows_with_members` gives them as whole numbers, in the columns `measured_0` …; `percentiles` says of
+    which of them an expression takes which shares. -#}
 {% macro kpi_layout(kpis) -%}
     {%- set expressions = [] -%}
     {%- set measured = [] -%}
+    {%- set percentiles_of = {} -%}
     {%- set places = [] -%}
     {%- for kpi in kpis -%}
         {%- set wanted = {
@@ -288,7 +290,9 @@
         {%- if shares -%}
             {%- set expression = context[kpi.kpi](*kpi.args, part='measured') | trim -%}
             {%- if expression not in measured -%} {%- do measured.append(expression) -%} {%- endif -%}
-            {%- do wanted.update({'value': percentiles('measured_' ~ measured.index(expression), shares) | trim}) -%}
+            {%- set column = 'measured_' ~ measured.index(expression) -%}
+            {%- do wanted.update({'value': percentiles(column, shares) | trim}) -%}
+            {%- do percentiles_of.update({wanted.value: {'column': column, 'shares': shares}}) -%}
         {%- endif -%}
         {%- set place = {} -%}
         {%- for column, expression in wanted.items() if expression != 'null' -%}
@@ -302,7 +306,7 @@
         {%- endif -%}
         {%- do places.append(place) -%}
     {%- endfor -%}
-    {{ return({'expressions': expressions, 'measured': measured, 'places': places}) }}
+    {{ return({'expressions': expressions, 'measured': measured, 'percentiles': percentiles_of, 'places': places}) }}
 {%- endmacro %}
 
 {#- The layout of KPIs that count distinct things, over rows of one thing each: such rows say how many the thing had (`row_count`) and
@@ -319,6 +323,7 @@
     {{ return({
         'expressions': expressions,
         'measured': layout.measured,
+        'percentiles': layout.percentiles,
         'places': layout.places,
         'once': {'thing': thing, 'greatest': greatest, 'immature': immature},
     }) }}
