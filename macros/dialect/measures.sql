@@ -146,12 +146,14 @@
 {#- Continuous percentiles of a sorted list, as `percentile` gives them; null of an empty one. -#}
 {% macro percentiles_of_list(list, shares) -%}
     {%- set place = '(size(' ~ list ~ ') - 1) * share' -%}
-    case when size({{ list }}) > 0 then transform(
-        array({{ shares | join(', ') }}),
-        share -> (ceil({{ place }}) - {{ place }}) * element_at({{ list }}, cast(floor({{ place }}) as int) + 1)
-        + ({{ place }} - floor({{ place }})) * element_at({{ list }}, cast(ceil({{ place }}) as int) + 1)
-        + case when floor({{ place }}) = ceil({{ place }}) then element_at({{ list }}, cast({{ place }} as int) + 1) else 0 end
-    ) end
+    {%- set lower = 'element_at(' ~ list ~ ', cast(floor(' ~ place ~ ') as int) + 1)' -%}
+    {%- set upper = 'element_at(' ~ list ~ ', cast(ceil(' ~ place ~ ') as int) + 1)' -%}
+    case
+        when size({{ list }}) > 0 then transform(
+            array({{ shares | join(', ') }}),
+            share -> {{ lower }} + ({{ place }} - floor({{ place }})) * ({{ upper }} - {{ lower }})
+        )
+    end
 {%- endmacro %}
 
 {% macro is_first_in_period(earlier_date, start_date) -%}
