@@ -15,6 +15,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # Rows as they were delivered, duplicates included, have no key: the reconciliation counts them.
 WITHOUT_KEY = ("base_", "rejected_rows")
 ONE_ROW = ("stg_reporting_window",)
+# PostgreSQL refuses longer names of tables, and a unit test runs as a table of its name.
+LONGEST_NAME = 63
 # What others read: a contract keeps its columns. The measures are parts of kpi_values, which has one.
 PUBLIC = ("models/marts/", "models/kpis/")
 PARTS = ("models/kpis/measures/", "models/kpis/scorecard/scorecard_points.sql")
@@ -185,6 +187,18 @@ def test_each_fault_is_seen(models: dict[str, Any], built_columns: dict[str, lis
     assert faults(no_contract)
     assert faults(lambda node: None, has_tested_key=False)
     assert faults(lambda node: None, columns=columns[::-1])
+
+
+def too_long(names: list[str]) -> list[str]:
+    return [name for name in names if len(name) > LONGEST_NAME]
+
+
+def test_names_fit_every_engine(manifest: Manifest) -> None:
+    tables = [node.alias for node in manifest.nodes.values() if node.alias]
+    unit_tests = [test.name for test in manifest.unit_tests.values()]
+    assert len(unit_tests) > 0
+    assert too_long([*tables, *unit_tests]) == []
+    assert too_long(["n" * LONGEST_NAME, "n" * (LONGEST_NAME + 1)]) == ["n" * (LONGEST_NAME + 1)]
 
 
 @pytest.mark.parametrize("name", ONE_ROW)
