@@ -158,7 +158,10 @@
     {%- for check in checks -%}
         {%- set broken = run_query('select row_number, rule, delivered from (' ~ check ~ ') as checked order by row_number').rows -%}
         {%- if broken -%}
-            {%- do exceptions.raise_compiler_error(file ~ ', row ' ~ broken[0][0] ~ ': ' ~ broken[0][1] ~ ' (' ~ broken[0][2] ~ ')') -%}
+            {%- do exceptions.raise_compiler_error(
+                file ~ ', row ' ~ broken[0][0] ~ ': ' ~ broken[0][1] ~ ' (' ~ broken[0][2]
+                ~ '). Mend that row; models/raw/_policy__sources.yml says what its columns take.'
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

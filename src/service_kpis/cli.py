@@ -381,7 +381,7 @@ def load_postgres(
 
 @load.command("spark")
 def load_spark(
-    to: Annotated[Path, typer.Option("--to", help="Folder to write to, a file per table.")],
+    out: Annotated[Path, typer.Option(help="Folder for the Parquet files; made if it is not there.")],
     raw_path: RawPath = None,
 ) -> None:
     """Write the raw tables as Parquet files for Spark (docs/engines.md), policy files included.
@@ -391,12 +391,16 @@ def load_spark(
     from service_kpis import spark
 
     folder = _raw_folder(raw_path, "load")
+    project = find_project()
+    with _progress(f"Writing to {out}") as advance:
+        rows = spark.load_raw(folder, out, project=project, on_step=advance)
     console = _console()
-    for table, count in spark.load_raw(folder, to, project=find_project()).items():
+    for table, count in rows.items():
         console.print(f"{count:>12,}  {table}")
-    arguments = f"{{folder: {to.resolve()}, schema: helpdesk}}"
+    arguments = f"{{folder: {out.resolve()}, schema: helpdesk}}"
     console.print(
-        f"Next: dbt run-operation name_raw_folder --target spark --args '{arguments}'",
+        f"Next: dbt run-operation name_raw_folder --target spark --args '{arguments}'; "
+        "dbt build --target spark --vars '{raw_schema: helpdesk}'",
         soft_wrap=True,
         markup=False,
     )

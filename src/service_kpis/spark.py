@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.raw_files import read_raw_files, rows_of, tables_of
 
 
-def load_raw(raw_path: Path, to: Path, *, project: Path) -> dict[str, int]:
+def load_raw(
+    raw_path: Path,
+    out: Path,
+    *,
+    project: Path,
+    on_step: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, int]:
     """Writes the raw tables of a folder as `<table>.parquet`: columns of text, in the order of the files.
 
     Each row has its `source_file` and `file_row_number`, and lines that could not be read are in
@@ -17,8 +24,9 @@ def load_raw(raw_path: Path, to: Path, *, project: Path) -> dict[str, int]:
 
     Args:
         raw_path: the folder; policy files in it are written too.
-        to: the folder to write to, made if it is not there.
+        out: the folder to write to, made if it is not there.
         project: the folder of the dbt project.
+        on_step: told how many tables of how many are done.
 
     Returns:
         rows by table.
@@ -26,16 +34,18 @@ def load_raw(raw_path: Path, to: Path, *, project: Path) -> dict[str, int]:
     Raises:
         UserError: no such folder, a file or column that is missing or there twice.
     """
+    known = [*raw_layout(project), *policy_names(project)]
     rows = {}
     with read_raw_files(raw_path, project=project) as files:
-        to.mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
         there = tables_of(files)
-        for table in (*raw_layout(project), *policy_names(project)):
-            file = to / f"{table}.parquet"
-            if table not in there:
+        for done, table in enumerate(known, 1):
+            file = out / f"{table}.parquet"
+            if table in there:
+                _, query = rows_of(files, table)
+                name = str(file).replace("'", "''")
+                rows[table] = files.execute(f"copy ({query}) to '{name}' (format parquet)").fetchone()[0]
+            else:
                 file.unlink(missing_ok=True)
-                continue
-            _, query = rows_of(files, table)
-            name = str(file).replace("'", "''")
-            rows[table] = files.execute(f"copy ({query}) to '{name}' (format parquet)").fetchone()[0]
+            on_step(done, len(known))
     return rows

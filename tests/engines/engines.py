@@ -293,7 +293,7 @@ class Spark(Engine):
                 "spark",
                 "--raw-path",
                 str(raw_path),
-                "--to",
+                "--out",
                 str(files),
             ],
             {},

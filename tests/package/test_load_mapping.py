@@ -1,6 +1,5 @@
 """CSV files by mapping: the three examples, every key of the mapping file, and what its errors say."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -11,8 +10,9 @@ from service_kpis.connectors import LoadReport, load_csv
 from service_kpis.connectors.csv_file import normalised_header
 from service_kpis.errors import UserError
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples/mappings"
+from .real_data import KIOSK_SURVEY, REPOSITORY, needs
+
+EXAMPLES = REPOSITORY / "examples" / "mappings"
 CUSTOMERS = """\
 source: {{{source}}}
 tables:
@@ -168,16 +168,9 @@ def test_a_wide_survey_gets_a_row_per_respondent_and_item_whatever_the_order_of_
     )
 
 
-REAL_DATA = Path(os.environ.get("SERVICE_KPIS_REAL_DATA") or ROOT / "../shared/data")
-REAL_SURVEY = REAL_DATA / "servqual_kiosk/kiosk.csv"
-
-
-@pytest.mark.skipif(
-    not REAL_SURVEY.is_file(),
-    reason=f"{REAL_SURVEY} is missing; SERVICE_KPIS_REAL_DATA names the folder of the real data",
-)
+@needs(KIOSK_SURVEY)
 def test_the_kiosk_survey_of_2019_gives_its_gap(tmp_path: Path) -> None:
-    report = load_csv(EXAMPLES / "servqual_kiosk.yml", REAL_SURVEY, tmp_path)
+    report = load_csv(EXAMPLES / "servqual_kiosk.yml", KIOSK_SURVEY, tmp_path)
     assert report.rows_read == 211
     assert {table: rows for table, rows in report.tables.items() if rows} == {
         "raw_servqual_answers": 207 * 24,

@@ -1,6 +1,5 @@
 """The ServiceNow connector: a small log with every trap, by hand, and the published log as a whole."""
 
-import os
 import random
 from collections import Counter, defaultdict
 from datetime import datetime, timezone
@@ -11,6 +10,8 @@ import pytest
 
 from service_kpis.connectors.servicenow import load_servicenow, servicenow_figures
 from service_kpis.errors import UserError
+
+from .real_data import INCIDENT_LOG, needs
 
 # The columns of a log that are the same on all rows of an incident, and those that are not.
 INCIDENTS = """\
@@ -320,35 +321,30 @@ def test_a_wrong_zone_a_missing_file_and_a_second_copy_of_a_table_are_refused(tm
 
 # The published log
 
-REAL_DATA = Path(os.environ.get("SERVICE_KPIS_REAL_DATA") or Path(__file__).parents[2] / "../shared/data")
-REAL_LOG = REAL_DATA / "servicenow_uci498/incident_event_log.parquet"
-needs_real_log = pytest.mark.skipif(
-    not REAL_LOG.is_file(),
-    reason=f"{REAL_LOG} is missing; SERVICE_KPIS_REAL_DATA names the folder of the real data",
-)
-
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real")
-    report = load_servicenow(REAL_LOG, folder)
+    report = load_servicenow(INCIDENT_LOG, folder)
     assert report.rows_read == 141_712
     assert report.notes == ()
     return folder
 
 
-@needs_real_log
+@needs(INCIDENT_LOG)
 def test_every_incident_of_the_published_log_is_a_ticket(real: Path) -> None:
     with duckdb.connect() as connection:
-        incidents = connection.execute(f"select distinct number from '{REAL_LOG}' order by number").fetchall()
+        incidents = connection.execute(
+            f"select distinct number from '{INCIDENT_LOG}' order by number"
+        ).fetchall()
     tickets = _rows(real, "raw_tickets", "ticket_id")
     assert len(tickets) == 24_918
     assert tickets == incidents
 
 
-@needs_real_log
+@needs(INCIDENT_LOG)
 def test_the_figures_published_and_measured_on_the_log_come_out() -> None:
-    figures = servicenow_figures(REAL_LOG)
+    figures = servicenow_figures(INCIDENT_LOG)
     assert figures["made_sla"] == 15_803
     assert round(figures["made_sla_pct"], 2) == 63.42
     assert (figures["reopened_incidents"], round(figures["reopened_incidents_pct"], 2)) == (275, 1.10)
@@ -376,7 +372,7 @@ def test_the_figures_published_and_measured_on_the_log_come_out() -> None:
     }
 
 
-@needs_real_log
+@needs(INCIDENT_LOG)
 def test_derived_solves_and_reopenings_are_those_of_the_log_or_differ_for_a_reason(real: Path) -> None:
     solved = {"solved", "closed"}
     created = dict(_rows(real, "raw_tickets", "ticket_id, created_at"))
@@ -399,7 +395,7 @@ def test_derived_solves_and_reopenings_are_those_of_the_log_or_differ_for_a_reas
 
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select number, resolved_at, incident_state, cast(reopen_count as integer) from '{REAL_LOG}'"
+            f"select number, resolved_at, incident_state, cast(reopen_count as integer) from '{INCIDENT_LOG}'"
         ).fetchall()  # in file order
     resolved, counted, states = {}, {}, defaultdict(list)
     for number, resolved_at, state, reopen_count in rows:
@@ -440,7 +436,7 @@ def test_derived_solves_and_reopenings_are_those_of_the_log_or_differ_for_a_reas
     assert (minutes[len(minutes) // 2 - 1] + minutes[len(minutes) // 2]) / 2 == 907.0
 
 
-@needs_real_log
+@needs(INCIDENT_LOG)
 def test_the_raw_tables_of_the_published_log_are_whole(real: Path) -> None:
     events = Counter(_rows(real, "raw_ticket_events", "event_type, actor_type"))
     assert events == {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,9 @@ import pytest
 
 from service_kpis.connectors import load_csv, load_servicenow, servicenow_figures
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-REAL_DATA = Path(os.environ.get("SERVICE_KPIS_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
-LOG = REAL_DATA / "servicenow_uci498" / "incident_event_log.parquet"
-KIOSK = REAL_DATA / "servqual_kiosk" / "kiosk.csv"
+from .real_data import INCIDENT_LOG, KIOSK_SURVEY, REPOSITORY, needs
 
 BuildWarehouse = Callable[[Path | None, dict[str, Any], str], Path]
-
-
-def needs(file: Path) -> pytest.MarkDecorator:
-    """Skips a test, saying so, where the published file is absent."""
-    return pytest.mark.skipif(not file.exists(), reason=f"{file} is missing (set SERVICE_KPIS_REAL_DATA)")
 
 
 def all_years(
@@ -47,10 +38,10 @@ def yearly(connection: duckdb.DuckDBPyConnection, kpi: str, dimension: str) -> d
     )
 
 
-@needs(LOG)
+@needs(INCIDENT_LOG)
 def test_servicenow_log_becomes_a_warehouse(tmp_path: Path, build_warehouse: BuildWarehouse) -> None:
-    load_servicenow(LOG, tmp_path)
-    published = servicenow_figures(LOG)
+    load_servicenow(INCIDENT_LOG, tmp_path)
+    published = servicenow_figures(INCIDENT_LOG)
 
     database = build_warehouse(tmp_path, {}, "servicenow")
 
@@ -101,9 +92,9 @@ def test_servicenow_log_becomes_a_warehouse(tmp_path: Path, build_warehouse: Bui
         assert value("select count(value) from kpis.kpi_values where kpi_key = 'first_response_time'") == 0
 
 
-@needs(KIOSK)
+@needs(KIOSK_SURVEY)
 def test_kiosk_survey_becomes_a_warehouse(tmp_path: Path, build_warehouse: BuildWarehouse) -> None:
-    load_csv(REPOSITORY / "examples" / "mappings" / "servqual_kiosk.yml", KIOSK, tmp_path)
+    load_csv(REPOSITORY / "examples" / "mappings" / "servqual_kiosk.yml", KIOSK_SURVEY, tmp_path)
 
     database = build_warehouse(tmp_path, {}, "kiosk")
 
