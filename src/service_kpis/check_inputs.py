@@ -14,9 +14,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from service_kpis.connectors.layout import RawTable, policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
+from service_kpis.raw_layout import RawTable, entries_of, policy_names, raw_layout
 
 # Staging whole, for it judges the policy files too. No tests: the rules are in the models.
 _SELECTION = (
@@ -120,11 +120,7 @@ def check_inputs(
     Raises:
         UserError: ``raw_path`` is no folder, or holds nothing.
     """
-    if not raw_path.is_dir():
-        raise UserError(
-            f"no folder at {raw_path}: --raw-path takes the folder that holds raw_tickets.csv and the others."
-        )
-    if not any(raw_path.iterdir()):
+    if not entries_of(raw_path):
         raise UserError(
             f"{raw_path} is empty: put the raw tables there, such as raw_tickets.csv or raw_tickets.parquet."
         )

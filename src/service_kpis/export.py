@@ -7,6 +7,7 @@ import duckdb
 
 from service_kpis.errors import UserError
 from service_kpis.finished import opened
+from service_kpis.sql import literal
 
 SCHEMAS = ("kpis", "marts", "quality")
 FORMATS = {
@@ -70,7 +71,7 @@ def _write(
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         count = connection.execute(
-            f"copy (select * from {schema}.{table} order by all) to {_literal(partial)} "
+            f"copy (select * from {schema}.{table} order by all) to {literal(partial)} "
             f"({FORMATS[file_format]})"
         ).fetchone()
         partial.replace(file)
@@ -79,7 +80,3 @@ def _write(
     finally:
         partial.unlink(missing_ok=True)
     return count[0] if count else 0
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

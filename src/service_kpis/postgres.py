@@ -13,10 +13,11 @@ from typing import Any
 import duckdb
 
 from service_kpis import sentiment
-from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.errors import UserError
 from service_kpis.project import run_dbt
 from service_kpis.raw_files import read_raw_files, rows_of, tables_of
+from service_kpis.raw_layout import policy_names, raw_layout
+from service_kpis.sql import identifier
 
 # Of the target `postgres` in profiles.yml.example: name, variable, default.
 _CONNECTION = (
@@ -77,11 +78,6 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
-def quoted(*names: str) -> str:
-    """Names as an SQL identifier, such as of a schema and a table."""
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
-
-
 def load_raw(
     raw_path: Path,
     schema: str,
@@ -117,13 +113,13 @@ def load_raw(
         read_raw_files(raw_path, project=project) as files,
         connected() as cursor,
     ):
-        cursor.execute(f"create schema if not exists {quoted(schema)}")
+        cursor.execute(f"create schema if not exists {identifier(schema)}")
         there = tables_of(files)
         for done, table in enumerate(known, 1):
             if table in there:
                 rows[table] = _copy_table(files, cursor, table, schema, Path(folder) / "rows.csv")
             else:
-                cursor.execute(f"drop table if exists {quoted(schema, table)} cascade")
+                cursor.execute(f"drop table if exists {identifier(schema, table)} cascade")
             on_step(done, len(known))
     return rows
 
@@ -133,7 +129,7 @@ def _copy_table(files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schem
     count = files.execute(
         f"copy ({query}) to '{scratch}' (format csv, header false, nullstr '\\N')"
     ).fetchone()[0]
-    place = quoted(schema, table)
+    place = identifier(schema, table)
     cursor.execute(
         "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
         " order by ordinal_position",
@@ -143,7 +139,7 @@ def _copy_table(files: duckdb.DuckDBPyConnection, cursor: Any, table: str, schem
         # Views of a build may read it.
         cursor.execute(f"truncate {place}")
     else:
-        types = ", ".join(f"{quoted(name)} text" for name in columns[:-1])
+        types = ", ".join(f"{identifier(name)} text" for name in columns[:-1])
         cursor.execute(f"drop table if exists {place} cascade")
         cursor.execute(f"create table {place} ({types}, file_row_number bigint)")
     with scratch.open("rb") as rows:
@@ -192,7 +188,7 @@ def classify_texts(
             or "dbt stopped without saying why: `dbt build --target postgres` shows its log."
         )
     schema = f"{variables.get('schema_prefix', '')}intermediate"
-    table = quoted(schema, "int_text_sentiments")
+    table = identifier(schema, "int_text_sentiments")
     release = (sentiment.CLASSIFIER_NAME, sentiment.classifier_version())
     with connected() as cursor:
         cursor.execute(
@@ -202,7 +198,8 @@ def classify_texts(
         # Tables of earlier releases have it not.
         cursor.execute(f"alter table {table} add column if not exists classified_at timestamp")
         cursor.execute(
-            f"select text_hash, body, language_code from {quoted(schema, 'int_unlabelled_texts')} as texts"
+            "select text_hash, body, language_code"
+            f" from {identifier(schema, 'int_unlabelled_texts')} as texts"
             f" where not exists (select 1 from {table} as known where known.text_hash = texts.text_hash"
             " and known.classifier_name = %s and known.classifier_version = %s)",
             release,

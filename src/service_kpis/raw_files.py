@@ -13,6 +13,7 @@ import duckdb
 
 from service_kpis.errors import UserError
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, run_dbt
+from service_kpis.raw_layout import entries_of
 
 
 @contextmanager
@@ -28,10 +29,7 @@ def read_raw_files(raw_path: Path, *, project: Path) -> Iterator[duckdb.DuckDBPy
     Raises:
         UserError: no such folder, a file or column that is missing or there twice.
     """
-    if not raw_path.is_dir():
-        raise UserError(
-            f"no folder at {raw_path}: --raw-path takes the folder that holds raw_tickets.csv and the others."
-        )
+    entries_of(raw_path)
     raw_path = raw_path.resolve()
     with tempfile.TemporaryDirectory(prefix="service-kpis-load-") as folder:
         scratch = Path(folder)

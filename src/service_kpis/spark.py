@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.raw_files import read_raw_files, rows_of, tables_of
+from service_kpis.raw_layout import policy_names, raw_layout
+from service_kpis.sql import literal
 
 
 def load_raw(
@@ -43,8 +44,8 @@ def load_raw(
             file = out / f"{table}.parquet"
             if table in there:
                 _, query = rows_of(files, table)
-                name = str(file).replace("'", "''")
-                rows[table] = files.execute(f"copy ({query}) to '{name}' (format parquet)").fetchone()[0]
+                copied = files.execute(f"copy ({query}) to {literal(file)} (format parquet)")
+                rows[table] = copied.fetchone()[0]
             else:
                 file.unlink(missing_ok=True)
             on_step(done, len(known))

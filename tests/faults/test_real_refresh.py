@@ -265,7 +265,7 @@ def test_what_belongs_to_another_user(refreshed_demo: Path, open_folder: Path, w
     reasons = {
         "the warehouse": "cannot be written to (permission denied)",
         "the profile": "profiles.yml cannot be read (permission denied)",
-        "the raw folder": "cannot be read: give the user that refreshes the right to",
+        "the raw folder": "cannot be read: give the user that runs this the right to",
     }
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("error: ")

@@ -18,9 +18,9 @@ from service_kpis.check_inputs import (
     unread_things,
     wanted,
 )
-from service_kpis.connectors.layout import raw_layout
 from service_kpis.generate import generate
 from service_kpis.project import find_project
+from service_kpis.raw_layout import raw_layout
 
 PROJECT = find_project(Path(__file__).parent)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import duckdb
 
-from service_kpis.connectors.layout import raw_layout
 from service_kpis.connectors.mapping import (
     EMPTY_TABLE,
     VALUE_GROUP,
@@ -30,13 +29,13 @@ from service_kpis.connectors.mapping import (
 from service_kpis.connectors.report import (
     LoadReport,
     forms_of,
-    identifier,
     open_database,
     prepare_folder,
-    quoted,
     write_tables,
 )
 from service_kpis.errors import UserError
+from service_kpis.raw_layout import raw_layout
+from service_kpis.sql import identifier, literal
 
 ROW_NUMBER = "row_number"
 
@@ -87,7 +86,7 @@ def load_csv(mapping: Path, source: Path, out: Path) -> LoadReport:
     empty = [table for table in rules.empty_tables if not forms_of(table.name, out)]
     names = [table.name for table in (*rules.tables, *empty)]
     with open_database() as connection:
-        connection.execute(_MACROS.replace("(zone,", f"({quoted(rules.source.timezone)},"))
+        connection.execute(_MACROS.replace("(zone,", f"({literal(rules.source.timezone)},"))
         headers = _read_source(connection, source, rules.source)
         prepare_folder(out, names)
         _confine(connection, out)
@@ -118,7 +117,7 @@ def normalised_header(text: str) -> str:
 
 def _confine(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
     """Lets the connection write to ``out`` and touch no other file: a mapping may come from anywhere."""
-    connection.execute(f"set allowed_directories = [{quoted(str(out.resolve()))}]")
+    connection.execute(f"set allowed_directories = [{literal(out.resolve())}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
 
@@ -146,8 +145,8 @@ def _read_source(connection: duckdb.DuckDBPyConnection, source: Path, layout: So
     try:
         with _as_utf8(source, layout.encoding) as file:
             headers = _headers(file, layout)
-            columns = ", ".join(f"{quoted(header)}: 'varchar'" for header in headers)
-            nulls = ", ".join(quoted(text) for text in ("", *layout.null_values))
+            columns = ", ".join(f"{literal(header)}: 'varchar'" for header in headers)
+            nulls = ", ".join(literal(text) for text in ("", *layout.null_values))
             cleaned = ", ".join(
                 f"case when trim({identifier(header)}) not in ({nulls}) then trim({identifier(header)}) end"
                 f" as {identifier(header)}"
@@ -155,9 +154,9 @@ def _read_source(connection: duckdb.DuckDBPyConnection, source: Path, layout: So
             )
             connection.execute(
                 f"create table source as select row_number() over () as {ROW_NUMBER}, {cleaned} "
-                f"from read_csv({quoted(str(file))}, auto_detect = false, columns = {{{columns}}}, "
-                f"header = true, skip = {layout.skip_rows}, delim = {quoted(layout.delimiter)}, "
-                f"quote = {quoted(layout.quote)}, escape = {quoted(layout.quote)})"
+                f"from read_csv({literal(file)}, auto_detect = false, columns = {{{columns}}}, "
+                f"header = true, skip = {layout.skip_rows}, delim = {literal(layout.delimiter)}, "
+                f"quote = {literal(layout.quote)}, escape = {literal(layout.quote)})"
             )
     except UnicodeDecodeError as error:
         raise UserError(
@@ -237,13 +236,13 @@ class _TableJob:
         notes = []
         for column in self.table.columns:
             if column.values is not None and column.default is None:
-                known = ", ".join(quoted(text) for text in column.values)
+                known = ", ".join(literal(text) for text in column.values)
                 what = f"without a translation in {column.key}.map"
                 notes += self._note(column, what, self._before_translation(column), f"given not in ({known})")
             if column.raw.kind in ("ts", "date"):
                 pattern = _ISO_INSTANT if column.raw.kind == "ts" else _ISO_DATE
                 what = f"not written as {column.format}" if column.format else "not in ISO 8601"
-                unread = f"not regexp_full_match(given, {quoted(pattern)})"
+                unread = f"not regexp_full_match(given, {literal(pattern)})"
                 notes += self._note(column, what, self._expression(column), unread)
         self.connection.execute("drop table kept")
         return notes
@@ -301,8 +300,8 @@ class _TableJob:
         structs = ", ".join(
             "{"
             + ", ".join(
-                [f"{quoted(name)}: {quoted(text)}" for name, text in groups]
-                + [f"{quoted(value)}: {identifier(item[value])}" for value in values]
+                [f"{literal(name)}: {literal(text)}" for name, text in groups]
+                + [f"{literal(value)}: {identifier(item[value])}" for value in values]
             )
             + "}"
             for groups, item in items.items()
@@ -316,7 +315,7 @@ class _TableJob:
             empty = column.values.get("")
             cases = [f"when {value} is null then {_text_or_null(empty)}"] if empty is not None else []
             cases += [
-                f"when {value} = {quoted(given)} then {_text_or_null(wanted)}"
+                f"when {value} = {literal(given)} then {_text_or_null(wanted)}"
                 for given, wanted in column.values.items()
                 if given != ""
             ]
@@ -329,7 +328,7 @@ class _TableJob:
         if column.raw.kind == "ts":
             return self._instant(column, value)
         if column.raw.kind == "date" and column.format:
-            day = f"cast(try_strptime({value}, {quoted(column.format)}) as date)"
+            day = f"cast(try_strptime({value}, {literal(column.format)}) as date)"
             return f"coalesce(cast({day} as text), {value})"
         if column.format == "h:mm:ss":
             return f"coalesce(cast(seconds({value}) as text), {value})"
@@ -341,9 +340,9 @@ class _TableJob:
         if column.format is None:
             instant = f"iso_instant({value})"
         else:
-            instant = f"try_strptime({value}, {quoted(column.format)})"
+            instant = f"try_strptime({value}, {literal(column.format)})"
             if "%z" not in column.format:
-                instant = f"timezone({quoted(self.rules.source.timezone)}, {instant})"
+                instant = f"timezone({literal(self.rules.source.timezone)}, {instant})"
         for name in column.plus_seconds:
             added = f"cast({self._source_column(name, f'{column.key}.plus_seconds')} as text)"
             instant = f"({instant} + to_seconds(seconds({added})))"
@@ -363,7 +362,7 @@ class _TableJob:
             self._check_sql(column.content, f"{column.key}.sql")
             value = f"cast((\n{column.content}\n) as text)"
         if column.null_if:
-            empty = ", ".join(quoted(text) for text in column.null_if)
+            empty = ", ".join(literal(text) for text in column.null_if)
             value = f"case when {value} not in ({empty}) then {value} end"
         return value
 
@@ -374,7 +373,7 @@ class _TableJob:
             if position % 2:
                 parts.append(f"cast({self._source_column(part, f'{column.key}.text')} as text)")
             elif part:
-                parts.append(quoted(part))
+                parts.append(literal(part))
         return f"({' || '.join(parts)})" if parts else "cast(null as text)"
 
     def _source_column(self, name: str, key: str) -> str:
@@ -391,7 +390,7 @@ class _TableJob:
 
 
 def _text_or_null(text: str | None) -> str:
-    return quoted(text) if text else "cast(null as text)"
+    return literal(text) if text else "cast(null as text)"
 
 
 def _first_line(error: duckdb.Error) -> str:

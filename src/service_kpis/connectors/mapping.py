@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 
 import yaml
 
-from service_kpis.connectors.layout import RawColumn, RawTable
 from service_kpis.errors import UserError
+from service_kpis.raw_layout import RawColumn, RawTable
 
 NUMBER_FORMATS = ("h:mm:ss", "1.234,56")
 VALUE_GROUP = "value"

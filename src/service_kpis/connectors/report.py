@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from service_kpis.errors import UserError
+from service_kpis.sql import literal
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,6 @@ def open_database() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def quoted(text: str) -> str:
-    """``text`` as an SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """``name`` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def forms_of(table: str, out: Path) -> list[Path]:
     """The files or folders of ``out`` that a build would read a raw table from."""
     return [form for form in (out / f"{table}.csv", out / f"{table}.parquet", out / table) if form.exists()]
@@ -91,7 +82,7 @@ def write_tables(connection: duckdb.DuckDBPyConnection, tables: list[str], out: 
     partial = {table: out / f".{table}.parquet.partial" for table in tables}
     try:
         for table, path in partial.items():
-            connection.execute(f"copy {table} to {quoted(str(path))} (format parquet, compression zstd)")
+            connection.execute(f"copy {table} to {literal(path)} (format parquet, compression zstd)")
         for table, path in partial.items():
             path.replace(out / f"{table}.parquet")
     finally:

@@ -15,13 +15,12 @@ import duckdb
 
 from service_kpis.connectors.report import (
     LoadReport,
-    identifier,
     open_database,
     prepare_folder,
-    quoted,
     write_tables,
 )
 from service_kpis.errors import UserError
+from service_kpis.sql import identifier, literal
 
 RAW_TABLES = ["raw_tickets", "raw_ticket_events", "raw_agents", "raw_customers"]
 
@@ -106,7 +105,7 @@ def _prepared(source: Path, timezone: str, system_accounts: Sequence[str]) -> du
     _read_log(connection, source)
     connection.execute(
         "create macro instant(value) as "
-        f"timezone({quoted(timezone)}, strptime(value, {quoted(INSTANT_FORMAT)}))"
+        f"timezone({literal(timezone)}, strptime(value, {literal(INSTANT_FORMAT)}))"
     )
     connection.execute(
         "create table system_accounts as select unnest(?::text[]) as account", [list(system_accounts)]
@@ -122,7 +121,7 @@ def _read_log(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
         raise UserError(f"{source}: the log is read from a .parquet or .csv file.")
     if not source.is_file():
         raise UserError(f"{source} does not exist; --from takes the incident event log.")
-    scan = readers[source.suffix.lower()].format(quoted(str(source)))
+    scan = readers[source.suffix.lower()].format(literal(source))
     try:
         found = {name.lower() for (name, *_) in connection.execute(f"describe from {scan}").fetchall()}
         missing = [column for column in COLUMNS if column not in found]
@@ -145,7 +144,7 @@ def _read_log(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
     for column in INSTANT_COLUMNS:
         wrong = connection.execute(
             f"select number, {column} from log where {column} is not null "
-            f"and try_strptime({column}, {quoted(INSTANT_FORMAT)}) is null order by file_position"
+            f"and try_strptime({column}, {literal(INSTANT_FORMAT)}) is null order by file_position"
         ).fetchall()
         if wrong:
             number, value = wrong[0]

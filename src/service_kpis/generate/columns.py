@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from service_kpis.sql import literal
+
 from .draws import IntArray
 
 NULL = -(2**62)
@@ -98,7 +100,7 @@ class Words:
 
     def sql(self, names: Sequence[str], is_text: bool) -> str:
         """The word."""
-        words = ", ".join("'" + word.replace("'", "''") + "'" for word in self.words)
+        words = ", ".join(map(literal, self.words))
         # Lists of DuckDB count from 1, and have nothing at 0.
         return f"([{words}])[greatest({names[0]} + 1, 0)]"
 

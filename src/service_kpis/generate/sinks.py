@@ -9,6 +9,8 @@ from typing import Literal
 
 import duckdb
 
+from service_kpis.sql import literal
+
 from ..errors import UserError
 from .columns import Column
 
@@ -60,9 +62,8 @@ class Sink:
         )
         # DuckDB finds the arrays by the name of this variable.
         rows = arrays  # noqa: F841
-        target = str(part).replace("'", "''")
         written = self._connection.execute(
-            f"copy (select {', '.join(fields)} from rows) to '{target}' ({options})"
+            f"copy (select {', '.join(fields)} from rows) to {literal(part)} ({options})"
         ).fetchall()
         parts.append(part)
         self.rows[table] = self.rows.get(table, 0) + int(written[0][0])

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from service_kpis.refresh.layout import PRIVATE_DATABASE
+from service_kpis.sql import literal
 
 
 class Database(ABC):
@@ -72,7 +73,7 @@ class _DuckDBFiles(Database):
             self.connection.execute(f"insert into {table} ({', '.join(columns)}) values ({places})", row)
 
     def save(self, query: str, file: Path) -> None:
-        self.connection.execute(f"copy ({query}) to '{_text(file)}' (header)")
+        self.connection.execute(f"copy ({query}) to {literal(file)} (header)")
 
     def published_tables(self) -> list[tuple[str, str]]:
         return self.rows(
@@ -114,14 +115,10 @@ def duckdb_files(
     with duckdb.connect(str(database), read_only=not writable) as connection:
         connection.execute("set TimeZone = 'UTC'")
         if private is not None:
-            connection.execute(f"attach '{_text(private)}' as {PRIVATE_DATABASE} (read_only)")
+            connection.execute(f"attach {literal(private)} as {PRIVATE_DATABASE} (read_only)")
         if not writable:
             yield _DuckDBFiles(connection)
             return
         connection.execute("begin")
         yield _DuckDBFiles(connection)
         connection.execute("commit")
-
-
-def _text(path: Path) -> str:
-    return str(path).replace("'", "''")

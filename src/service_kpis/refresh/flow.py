@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 import duckdb
 
-from service_kpis.connectors.layout import RawTable
 from service_kpis.errors import UserError
 from service_kpis.project import DbtRun, run_dbt
+from service_kpis.raw_layout import RawTable
 from service_kpis.refresh.audit import Comparison, Last, Limits, audit, named
 from service_kpis.refresh.database import Database
 from service_kpis.refresh.dbt_results import Results, read_results, save_rows

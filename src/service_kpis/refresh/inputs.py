@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from service_kpis.connectors.layout import RawTable
 from service_kpis.errors import UserError
+from service_kpis.raw_layout import RawTable, entries_of
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,7 @@ def read_delivery(folder: Path, layout: Mapping[str, RawTable], policies: Iterab
         UserError: there is no such folder, it holds no raw table, or a file cannot be opened, or is named
             as a Parquet file and is none.
     """
-    try:
-        is_folder = folder.is_dir()
-        entries = {entry.name for entry in folder.iterdir()} if is_folder else set()
-    except PermissionError:
-        raise UserError(f"{folder} cannot be read: give the user that refreshes the right to.") from None
-    if not is_folder:
-        raise UserError(
-            f"no folder at {folder}: --raw-path takes the folder that holds raw_tickets.csv (or .parquet) "
-            "and the others."
-        )
+    entries = entries_of(folder)
     files: dict[Path, FileState] = {}
     tables: dict[str, list[str]] = {}
     for name, table in layout.items():

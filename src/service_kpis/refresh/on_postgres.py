@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from service_kpis import postgres
-from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.errors import UserError
-from service_kpis.postgres import quoted
 from service_kpis.project import RAW_PATH_VARIABLE, DbtRun, project_variables
+from service_kpis.raw_layout import policy_names, raw_layout
 from service_kpis.refresh import settings as profile
 from service_kpis.refresh.audit import Comparison, Last, compare, count_rows, read_last
 from service_kpis.refresh.database import Database
@@ -48,6 +47,7 @@ from service_kpis.refresh.inputs import Delivery, read_delivery
 from service_kpis.refresh.layout import LAYOUT, Manifest, Warehouse, iso, now
 from service_kpis.refresh.publish import make_folder
 from service_kpis.refresh.rollback import Rollback, Version
+from service_kpis.sql import identifier
 
 TARGET = "postgres"
 STANDBY = "standby_"
@@ -410,7 +410,7 @@ def _begin(run: Run, settings: Settings, inputs: _Inputs, prefix: str) -> None:
 
 def _drop(database: _Postgres, prefix: str) -> None:
     for schema in (*LAYERS, LOADED):
-        database.rows(f"drop schema if exists {quoted(prefix + schema)} cascade")
+        database.rows(f"drop schema if exists {identifier(prefix + schema)} cascade")
 
 
 def _build(
@@ -534,7 +534,7 @@ def _swap(database: _Postgres, prefix: str) -> None:
     built = [layer for layer in LAYERS if prefix + layer in there]
 
     def rename(old: str, new: str) -> None:
-        database.rows(f"alter schema {quoted(old)} rename to {quoted(new)}")
+        database.rows(f"alter schema {identifier(old)} rename to {identifier(new)}")
 
     for layer in current:
         rename(layer, LEAVING + layer)

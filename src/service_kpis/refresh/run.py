@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from service_kpis.connectors.layout import policy_names, raw_layout
 from service_kpis.project import DATABASE_VARIABLE, RAW_PATH_VARIABLE, project_variables
+from service_kpis.raw_layout import policy_names, raw_layout
 from service_kpis.refresh import settings as profile
 from service_kpis.refresh.audit import (
     Comparison,

@@ -1,4 +1,4 @@
-"""The raw layer's own description, read from the dbt project: its tables, their columns, their kinds."""
+"""The raw layer as the dbt project describes it: its tables, their columns and kinds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,6 +81,23 @@ def policy_names(project: Path) -> list[str]:
     text = (project / POLICY_FILE).read_text(encoding="utf-8")
     (source,) = yaml.safe_load(text)["sources"]
     return [table["name"] for table in source["tables"]]
+
+
+def entries_of(folder: Path) -> set[str]:
+    """Names of what there is in a folder of raw tables.
+
+    Raises:
+        UserError: there is no such folder, or it may not be read.
+    """
+    try:
+        return {entry.name for entry in folder.iterdir()}
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(
+            f"no folder at {folder}: --raw-path takes the folder that holds raw_tickets.csv (or .parquet) "
+            "and the others."
+        ) from None
+    except PermissionError:
+        raise UserError(f"{folder} cannot be read: give the user that runs this the right to.") from None
 
 
 def _meta(node: Mapping) -> Mapping:
