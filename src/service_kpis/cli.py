@@ -462,6 +462,8 @@ def main() -> None:
         _fail(str(error), code=error.exit_code)
     except PermissionError as error:
         _fail(f"{error.filename} is not yours to read or write: choose another place or change its rights.")
+    except FileExistsError as error:
+        _fail(f"{error.filename} is there and no folder: name another place.")
     except OSError as error:
         _fail(f"{error.filename or 'the disk'}: {error.strerror or error}.")
     except _ClickError as error:

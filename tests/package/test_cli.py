@@ -504,6 +504,18 @@ def test_check_inputs_wants_a_folder_that_is_there(run, tmp_path, monkeypatch):
     assert "--vars" in complaint
 
 
+def test_a_file_where_a_folder_is_to_be_made_is_one_line(run, tmp_path):
+    raw = Path(__file__).parents[1] / "company" / "raw"
+    (tmp_path / "out").touch()
+
+    code, _, complaint = run("load", "spark", "--raw-path", raw, "--out", tmp_path / "out")
+
+    assert code == 2
+    assert complaint.splitlines()[-1] == (
+        f"error: {tmp_path / 'out'} is there and no folder: name another place."
+    )
+
+
 def test_check_inputs_takes_the_folder_of_the_variable_that_a_build_takes(run, tmp_path, monkeypatch):
     monkeypatch.setenv(project.RAW_PATH_VARIABLE, str(tmp_path / "of_the_environment"))
 
