@@ -11,7 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -25,10 +27,13 @@ from service_kpis.refresh.flow import Run, Settings
 from service_kpis.refresh.layout import Manifest, iso, now
 from tests.company.test_company import RAW_PATH, VARIABLES
 from tests.conftest import REPOSITORY
+from tests.incremental.plan import plan_of_text
+from tests.incremental.warehouse import Warehouse
 from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES, make_file
 from tests.package.test_refresh_audit import OF_ITSELF, OF_THE_LAST
 
-from .engines import PostgreSQL
+from .compare import differences
+from .engines import DuckDB, PostgreSQL
 
 # The audit: the same warehouse, the same lines as on DuckDB
 
@@ -103,9 +108,10 @@ def test_the_audit_says_on_postgresql_what_it_says_on_duckdb(
 class Site:
     """A database that is refreshed by the command line, from a folder of raw files."""
 
-    def __init__(self, server: PostgreSQL, folder: Path):
+    def __init__(self, server: PostgreSQL, folder: Path, raw: Path, variables: dict[str, Any]):
         self.server = server
-        self.raw = Path(shutil.copytree(RAW_PATH, folder / "raw"))
+        self.raw = raw
+        self.variables = variables
         self.warehouse = folder / "warehouse"
 
     def command(self, name: str, *options: str) -> list[str]:
@@ -125,7 +131,7 @@ class Site:
         )
 
     def refresh_options(self, *options: str) -> list[str]:
-        variables = yaml.safe_dump(dict(VARIABLES), default_flow_style=True)
+        variables = yaml.safe_dump(self.variables, default_flow_style=True)
         return ["--raw-path", str(self.raw), "--vars", variables, "--quiet", *options]
 
     def refresh(self, *options: str) -> subprocess.CompletedProcess[str]:
@@ -145,16 +151,26 @@ class Site:
         return found
 
 
+@contextmanager
+def database_of_its_own(server: PostgreSQL, name: str) -> Iterator[PostgreSQL]:
+    """A new database on the running server, while open."""
+    server.execute(f"create database {name} template template0 encoding 'UTF8' locale 'C.UTF-8'")
+    try:
+        yield type(server)(server.folder, server.port, database=name)
+    finally:
+        server.execute(f"drop database {name} with (force)")
+
+
 @pytest.fixture(scope="module")
 def site(start_engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A database of its own on the running server, with the role of BI tools."""
+    """The hand-computed company, in a database with the role of BI tools."""
     server = start_engine("postgres")
-    server.execute("create database refreshed template template0 encoding 'UTF8' locale 'C.UTF-8'")
     if not server.execute("select 1 from pg_roles where rolname = 'bi_reader'"):
         server.execute("create role bi_reader login")
-    database = type(server)(server.folder, server.port, database="refreshed")
-    yield Site(database, tmp_path_factory.mktemp("refresh"))
-    server.execute("drop database refreshed with (force)")
+    folder = tmp_path_factory.mktemp("refresh")
+    raw = Path(shutil.copytree(RAW_PATH, folder / "raw"))
+    with database_of_its_own(server, "refreshed") as database:
+        yield Site(database, folder, raw, VARIABLES)
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +323,29 @@ def test_a_refresh_builds_on_the_version_before_and_can_be_taken_back(site: Site
     assert site.run("rollback", "--to", "x").returncode == 2
     listed = site.run("rollback", "--list").stdout.splitlines()
     assert [line[:2] + line.split()[-6] for line in listed] == [f"  {third}", f"* {second}"]
+
+
+def test_a_refresh_reads_what_arrived_since_the_version_before_the_current_one(
+    start_engine, tmp_path: Path
+) -> None:
+    """Two deliveries at once are no other figures than DuckDB builds from all rows."""
+    plan = plan_of_text("2 / @1 late:17 version:5 / @2 children:8 deleted:2 money:1 / @3 late:4 version:9")
+    files = Warehouse(tmp_path)
+    company = files.company(plan.company)
+    files.start(company)
+    with database_of_its_own(start_engine("postgres"), "daily") as database:
+        site = Site(database, tmp_path, files.raw, {})
+        for number, delivery in enumerate([None, *plan.loads]):
+            if delivery is not None:
+                files.deliver(files.rows(company, delivery), str(delivery))
+            ended = site.refresh()
+            assert ended.returncode == 0, ended.stderr
+            # The first two times there is no version before the current one.
+            is_whole = "whole" in database.events_of_last_build()
+            assert is_whole == (number < 2)
+            assert (", full, " in ended.stdout) == is_whole
+        found = differences(database, DuckDB(files.full_build().parent), tmp_path / "cells")
+    assert not found, "\n".join(found)
 
 
 def test_a_run_that_lost_its_lock_leaves_the_other_one_alone(server: PostgreSQL, tmp_path: Path) -> None:

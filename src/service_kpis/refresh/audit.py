@@ -6,7 +6,7 @@ published last, do its figures look like figures.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,17 @@ _LARGEST = 1e300
 _SAME_TO = 5e-10
 _FIGURE_KEY = "kpi_key, kpi_variant, period_grain, period_start_date, dimension, member"
 _SIGNAL_KEY = f"{_FIGURE_KEY}, signal"
+# Where facts say when a row happened.
+_INSTANTS = {
+    "marts.fct_tickets": "created_at",
+    "marts.fct_ticket_events": "occurred_at",
+    "marts.fct_contacts": "offered_at",
+    "marts.fct_survey_responses": "answered_at",
+    "marts.fct_self_service_sessions": "started_at",
+    "marts.fct_bot_conversations": "started_at",
+    "marts.fct_bot_questions": "asked_at",
+    "marts.fct_social_mentions": "posted_at",
+}
 
 
 @dataclass(frozen=True)
@@ -184,26 +195,12 @@ def _rejected_shares(database: Database, share: float) -> list[str]:
 
 def _newest_instant(database: Database) -> datetime | None:
     """The newest instant that a row of a fact speaks of; None where there is no row."""
-    columns = database.rows(
-        """
-        select table_name, column_name
-        from information_schema.columns
-        where
-            table_schema = 'marts'
-            and table_catalog = current_database()
-            and (table_name, column_name) in (
-                ('fct_tickets', 'created_at'), ('fct_ticket_events', 'occurred_at'),
-                ('fct_contacts', 'offered_at'), ('fct_survey_responses', 'answered_at'),
-                ('fct_self_service_sessions', 'started_at'),
-                ('fct_bot_conversations', 'started_at'), ('fct_bot_questions', 'asked_at'),
-                ('fct_social_mentions', 'posted_at')
-            )
-        """,
-    )
+    there = {name for name, _ in database.published_tables()}
     found = [
         instant
-        for table, column in columns
-        for (instant,) in database.rows(f"select max({column}) from marts.{table}")
+        for table, column in _INSTANTS.items()
+        if table in there
+        for (instant,) in database.rows(f"select max({column}) from {table}")
         if instant is not None
     ]
     return max(found, default=None)
@@ -231,13 +228,10 @@ def _older_than_last(database: Database, last: Last) -> list[str]:
 
 
 def _table_rows(database: Database) -> dict[str, int]:
-    names = database.rows(
-        """
-        select table_name from information_schema.tables
-        where table_catalog = current_database() and table_schema = 'marts'
-        """,
-    )
-    return {name: database.rows(f"select count(*) from marts.{name}")[0][0] for (name,) in sorted(names)}
+    names = sorted(name for name, _ in database.published_tables() if name.startswith("marts."))
+    return {
+        name.removeprefix("marts."): database.rows(f"select count(*) from {name}")[0][0] for name in names
+    }
 
 
 def _shrunk_tables(database: Database, last: Last, share: float) -> list[str]:
@@ -442,7 +436,10 @@ def compare(database: Database, last: Last | None) -> Comparison:
     database.recall("last_signals", last.signals)
     return Comparison(
         changed_kpis=tuple(kpi for (kpi,) in database.rows(_CHANGED_KPIS)),
-        new_signals=tuple(Signal(*row) for row in database.rows(_NEW_SIGNALS)),
+        new_signals=tuple(
+            Signal(*(str(cell) if isinstance(cell, date) else cell for cell in row))
+            for row in database.rows(_NEW_SIGNALS)
+        ),
         row_changes={
             name: (before.get(name, 0), now.get(name, 0))
             for name in sorted(now.keys() | before.keys())
@@ -520,10 +517,10 @@ _NEW_SIGNALS = f"""
         kpi_catalog.name_en,
         kpi_catalog.name_fr,
         new_signals.period_grain,
-        cast(new_signals.period_start_date as varchar),
+        new_signals.period_start_date,
         new_signals.dimension,
         new_signals.member,
-        cast(new_signals.value as double precision),
+        new_signals.value,
         new_signals.signal
     from new_signals
     inner join kpis.kpi_catalog

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from service_kpis.refresh.layout import PRIVATE_DATABASE
-from service_kpis.sql import literal
+from service_kpis.sql import identifier, literal
 
 
 class Database(ABC):
@@ -30,8 +30,8 @@ class Database(ABC):
         """The rows of a query, none of a statement."""
 
     @abstractmethod
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Adds rows to a table; texts become what the columns are."""
+    def replace(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Puts rows in the place of those that a table has; texts become what the columns are."""
 
     @abstractmethod
     def save(self, query: str, file: Path) -> None:
@@ -40,6 +40,10 @@ class Database(ABC):
     @abstractmethod
     def published_tables(self) -> list[tuple[str, str]]:
         """What readers will find, as (``schema.name``, ``table`` or ``view``); views come first."""
+
+    def drop(self, name: str, kind: str) -> None:
+        """Drops what ``published_tables`` named."""
+        self.rows(f"drop {kind} {identifier(*name.split('.', 1))}")
 
     @abstractmethod
     def views_of_private_tables(self) -> list[str]:
@@ -67,7 +71,8 @@ class _DuckDBFiles(Database):
     def rows(self, query: str) -> list[tuple]:
         return self.connection.execute(query).fetchall()
 
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    def replace(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        self.connection.execute(f"delete from {table}")
         places = ", ".join("?" * len(columns))
         for row in rows:
             self.connection.execute(f"insert into {table} ({', '.join(columns)}) values ({places})", row)

@@ -83,8 +83,7 @@ def drop_strays(database: Database, tables: Sequence[str]) -> None:
     """
     for name, kind in database.published_tables():
         if name not in tables:
-            schema, table = name.split(".", 1)
-            database.rows(f'drop {kind} "{schema}"."{table}"')
+            database.drop(name, kind)
 
 
 def save_rows(database: Database, tests: Sequence[FailedTest], folder: Path) -> bool:

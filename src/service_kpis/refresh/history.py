@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -71,9 +72,8 @@ def add_to_journal(warehouse: Warehouse, *runs: RunRecord) -> None:
 
 def read_history(database: Database) -> list[RunRecord]:
     """The run history that was published, the oldest run first."""
-    columns = ", ".join(f"cast({name} as varchar)" if name.endswith("_at") else name for name in COLUMNS)
-    rows = database.rows(f"select {columns} from {RUN_HISTORY} order by version")
-    return [RunRecord(*row) for row in rows]
+    rows = database.rows(f"select {', '.join(COLUMNS)} from {RUN_HISTORY} order by version")
+    return [RunRecord(*(str(cell) if isinstance(cell, datetime) else cell for cell in row)) for row in rows]
 
 
 def history_of_file(file: Path) -> list[RunRecord]:
@@ -93,5 +93,4 @@ def write_history(database: Database, runs: Iterable[RunRecord]) -> None:
         runs: in any order; of two with one version the later one counts.
     """
     by_version = {run.version: run for run in runs}
-    database.rows(f"delete from {RUN_HISTORY}")
-    database.insert(RUN_HISTORY, COLUMNS, [list(asdict(run).values()) for run in by_version.values()])
+    database.replace(RUN_HISTORY, COLUMNS, [list(asdict(run).values()) for run in by_version.values()])

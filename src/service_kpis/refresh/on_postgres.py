@@ -11,7 +11,7 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,8 @@ from service_kpis.refresh.flow import (
     build,
     build_error,
     check_clock,
-    check_nothing_is_missing,
     check_sound,
     check_unchanged,
-    demo_instead,
     engine_error,
     keep_log,
     reason_of,
@@ -43,21 +41,26 @@ from service_kpis.refresh.flow import (
     status_of,
 )
 from service_kpis.refresh.history import COLUMNS, RunRecord, write_history
-from service_kpis.refresh.inputs import Delivery, read_delivery
-from service_kpis.refresh.layout import LAYOUT, Manifest, Warehouse, iso, now
+from service_kpis.refresh.layout import Manifest, Warehouse, iso, now
 from service_kpis.refresh.publish import make_folder
 from service_kpis.refresh.rollback import Rollback, Version
+from service_kpis.refresh.schemas import (
+    LAYERS,
+    LOADED,
+    PUBLISHED,
+    STATE,
+    TRIAL,
+    Inputs,
+    can_go_on,
+    check_raw_schema,
+    look_at_inputs,
+    tables_to_publish,
+)
 from service_kpis.sql import identifier
 
 TARGET = "postgres"
 STANDBY = "standby_"
-TRIAL = "trial_"
 LEAVING = "leaving_"
-# Schemas that readers may see; all that are built are renamed.
-PUBLISHED = ("kpis", "marts", "quality")
-LAYERS = ("raw", "policy", "staging", "intermediate", *PUBLISHED)
-LOADED = "loaded"
-STATE = "refresh"
 
 # Sets that a row of refresh.versions speaks of.
 CURRENT, BEFORE, AT_WORK = "current", "before", "at work"
@@ -87,7 +90,12 @@ class _Postgres(Database):
         self.cursor.execute(query)
         return self.cursor.fetchall() if self.cursor.description else []
 
+    def replace(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        self.rows(f"delete from {table}")
+        self.insert(table, columns, rows)
+
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Adds rows to a table; texts become what the columns are."""
         places = ", ".join(["%s"] * len(columns))
         for row in rows:
             self.cursor.execute(f"insert into {table} ({', '.join(columns)}) values ({places})", row)
@@ -135,11 +143,7 @@ def refresh_on_postgres(settings: Settings, narrator: Narrator) -> Outcome:
     variables = project_variables(settings.project, settings.variables)
     profile.check_prefix(variables)
     profile.check_profile(settings.project, TARGET, "postgres")
-    if variables.get("raw_schema") in LAYERS:
-        raise UserError(
-            f"raw_schema {variables['raw_schema']} is the name of a layer of the warehouse, and would be "
-            "renamed with it: keep raw tables in another schema."
-        )
+    check_raw_schema(variables)
     make_folder(settings.warehouse)
     with _writer_lock("refresh"):
         return _refresh(settings, variables, narrator)
@@ -158,7 +162,7 @@ def _refresh(settings: Settings, variables: Mapping[str, Any], narrator: Narrato
     shutil.rmtree(folder / "logs", ignore_errors=True)
     try:
         check_clock(started_at, last)
-        inputs = _look_at_inputs(run, settings, variables, last)
+        inputs = look_at_inputs(run, settings, variables, last, columns_of=_columns_of)
         _begin(run, settings, inputs, prefix)
         _build(run, settings, inputs, prefix, folder, narrator)
         narrator.phase("Auditing")
@@ -346,59 +350,20 @@ def _bury_the_dead(database: _Postgres) -> None:
 # Before the build
 
 
-@dataclass(frozen=True)
-class _Inputs:
-    """Where raw rows come from: files that are loaded into a schema, a schema, or neither, for the demo."""
-
-    source: str | None = None
-    schema: str | None = None
-    delivery: Delivery | None = None
-    tables: Mapping[str, list[str]] = field(default_factory=dict)
-
-
-def _look_at_inputs(
-    run: Run, settings: Settings, variables: Mapping[str, Any], last: Manifest | None
-) -> _Inputs:
-    schema = variables.get("raw_schema")
-    if settings.raw_path is not None:
-        delivery = read_delivery(settings.raw_path.absolute(), run.layout, run.policies)
-        loaded = TRIAL + LOADED if settings.dry_run else str(schema or LOADED)
-        inputs = _Inputs(str(delivery.folder), loaded, delivery, delivery.tables)
-    elif schema:
-        with _transaction() as database:
-            database.cursor.execute(
-                "select table_name, column_name from information_schema.columns where table_schema = %s",
-                (str(schema),),
-            )
-            columns = set(database.cursor.fetchall())
-        tables = {
-            name: [column for column in table.columns if (name, column) in columns]
-            for name, table in run.layout.items()
-            if any(there == name for there, _ in columns)
-        }
-        inputs = _Inputs(f"schema {schema}", str(schema), None, tables)
-    else:
-        inputs = _Inputs()
-    is_allowed = settings.allow_shrink
-    how = f"the folder with --raw-path or in {RAW_PATH_VARIABLE}, or the schema in the variable raw_schema"
-    demo_instead(inputs.source, last, is_allowed=is_allowed, how=how)
-    if inputs.source:
-        check_nothing_is_missing(inputs.source, last, inputs.tables, is_allowed=is_allowed)
-    return inputs
+def _columns_of(schema: str) -> set[tuple[str, str]]:
+    with _transaction() as database:
+        database.cursor.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = %s",
+            (schema,),
+        )
+        return set(database.cursor.fetchall())
 
 
-def _begin(run: Run, settings: Settings, inputs: _Inputs, prefix: str) -> None:
+def _begin(run: Run, settings: Settings, inputs: Inputs, prefix: str) -> None:
     """Makes the set of schemas ready to be built in: what it has may be built upon, or goes."""
     with _transaction() as database:
         before = _manifest(database, BEFORE)
-        run.is_incremental = bool(
-            not settings.dry_run
-            and not settings.full_refresh
-            and before
-            and before.layout == LAYOUT
-            and before.raw_path == inputs.source
-            and _is_base(database)
-        )
+        run.is_incremental = can_go_on(before, settings, inputs) and _is_base(database)
         if not settings.dry_run:
             # From here on the set is no version.
             _note(database, BEFORE, None)
@@ -414,7 +379,7 @@ def _drop(database: _Postgres, prefix: str) -> None:
 
 
 def _build(
-    run: Run, settings: Settings, inputs: _Inputs, prefix: str, folder: Path, narrator: Narrator
+    run: Run, settings: Settings, inputs: Inputs, prefix: str, folder: Path, narrator: Narrator
 ) -> None:
     variables = {name: value for name, value in settings.variables.items() if name != "raw_path"}
     variables["schema_prefix"] = prefix
@@ -453,7 +418,7 @@ def _publish(
     run: Run,
     settings: Settings,
     variables: Mapping[str, Any],
-    inputs: _Inputs,
+    inputs: Inputs,
     prefix: str,
     last: Manifest | None,
 ) -> tuple[Manifest, RunRecord, Comparison]:
@@ -465,11 +430,7 @@ def _publish(
             _check_that_it_is_ours(database, run, settings)
             last_figures = _read_last(database) if last else None
             _swap(database, prefix)
-            tables = [
-                name.removeprefix(prefix)
-                for name in run.results.tables
-                if name.removeprefix(prefix).split(".")[0] in PUBLISHED
-            ]
+            tables = tables_to_publish(run, prefix)
             drop_strays(database, tables)
             run.rows_read, run.rows_rejected = count_rows(database)
             comparison = compare(database, last_figures)
