@@ -53,6 +53,7 @@ class Target(str, Enum):
 
     duckdb = "duckdb"
     postgres = "postgres"
+    spark = "spark"
 
 
 class Schema(str, Enum):
@@ -233,7 +234,7 @@ def refresh(
     ] = "{}",
     target: Annotated[Target, _TARGET] = Target.duckdb,
     warehouse: Annotated[Path | None, _WAREHOUSE] = None,
-    keep: Annotated[int, typer.Option(min=2, help="Versions to keep (PostgreSQL keeps two).")] = 3,
+    keep: Annotated[int, typer.Option(min=2, help="Versions to keep (PostgreSQL and Spark keep two).")] = 3,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Start from nothing, not from the last version.")
     ] = False,
@@ -262,8 +263,8 @@ def refresh(
 ) -> None:
     """Build, audit and publish: what a schedule runs every night.
 
-    Readers open current/service_kpis.duckdb in the warehouse's folder, or the schemas kpis and marts of the
-    PostgreSQL database: they see the old figures or the new.
+    Readers open current/service_kpis.duckdb in the warehouse's folder, or the schemas kpis and marts on
+    PostgreSQL or Spark: they see the old figures or the new.
 
     Exit code: 0 published, 1 the build or a data test failed, 2 wrong use or wrong inputs, 3 the audit
     failed, 4 another refresh is at work, 5 the disk is full. Unless it is 0, nothing changed for readers.
@@ -305,19 +306,17 @@ def rollback(
     warehouse: Annotated[Path | None, _WAREHOUSE] = None,
 ) -> None:
     """Show readers an earlier version again. The next refresh publishes a new one as usual."""
-    from service_kpis.refresh import Warehouse, list_versions, on_postgres, roll_back
+    from service_kpis.refresh.command import place_of
 
-    place = Warehouse((warehouse or find_project() / "warehouse").absolute())
-    is_postgres = target is Target.postgres
+    place = place_of(target.value, (warehouse or find_project() / "warehouse").absolute())
     if list_all:
-        for version in on_postgres.versions_on_postgres() if is_postgres else list_versions(place):
-            _console().print(
-                f"{'*' if version.is_current else ' '} {version.name}  {version.rows_read:>13,} rows read  "
-                f"{version.size_bytes / 1e6:>9,.1f} MB",
-                markup=False,
-            )
+        for version in place.versions():
+            size = "" if version.size_bytes is None else f"  {version.size_bytes / 1e6:>9,.1f} MB"
+            mark = "*" if version.is_current else " "
+            line = f"{mark} {version.name}  {version.rows_read:>13,} rows read{size}"
+            _console().print(line, markup=False)
         return
-    done = on_postgres.roll_back_on_postgres(to) if is_postgres else roll_back(place, to)
+    done = place.roll_back(to)
     _console().print(f"current is {done.version} now; it was {done.before}.", markup=False)
 
 

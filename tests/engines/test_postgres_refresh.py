@@ -19,8 +19,7 @@ import duckdb
 import pytest
 import yaml
 
-from service_kpis.refresh.audit import Limits, audit, compare, count_rows, read_last
-from service_kpis.refresh.database import duckdb_files
+from service_kpis.refresh.audit import read_last
 from service_kpis.refresh.dbt_results import FailedTest, save_rows
 from service_kpis.refresh.errors import LockError
 from service_kpis.refresh.flow import Run, Settings
@@ -29,9 +28,8 @@ from tests.company.test_company import RAW_PATH, VARIABLES
 from tests.conftest import REPOSITORY
 from tests.incremental.plan import plan_of_text
 from tests.incremental.warehouse import Warehouse
-from tests.package.small_warehouse import NOW, PERSONAL, PRIVATE, SOUND, TABLES, make_file
-from tests.package.test_refresh_audit import OF_ITSELF, OF_THE_LAST
 
+from .audits import CHANGES, assert_said, case_of
 from .compare import differences
 from .engines import DuckDB, PostgreSQL
 
@@ -58,45 +56,24 @@ def copy_to(cursor, files: list[Path]) -> None:
                 cursor.executemany(f"insert into {schema}.{table} values ({values})", rows)
 
 
-@pytest.mark.parametrize(
-    ("change", "last_change"),
-    [("", ""), *((change, None) for change, _ in OF_ITSELF), *((new, last) for new, last, _ in OF_THE_LAST)],
-)
+@pytest.mark.parametrize(("change", "last_change"), CHANGES)
 def test_the_audit_says_on_postgresql_what_it_says_on_duckdb(
     server: PostgreSQL, tmp_path: Path, change: str, last_change: str | None
 ) -> None:
     from service_kpis.refresh.on_postgres import _Postgres
 
-    private = make_file(tmp_path / "private.duckdb", PRIVATE)
-    new = make_file(tmp_path / "new.duckdb", SOUND, change)
-    last = None if last_change is None else make_file(tmp_path / "last.duckdb", SOUND, last_change)
-    question = {"limits": Limits(max_age_hours=48), "tables": TABLES, "personal": PERSONAL, "now": NOW}
-
-    before = None
-    if last is not None:
-        with duckdb_files(last) as database:
-            before = read_last(database)
-    with duckdb_files(new, private) as database:
-        expected = audit(database, before, **question)
-        # Schemas of others are none of its business, and readers may not read rejected rows.
-        expected = [line for line in expected if not line.startswith(("main.", "staging."))]
-        expected = [line for line in expected if not line.endswith("in clear")]
-        is_readable = not any("missing" in line for line in expected)
-        counts = (count_rows(database), compare(database, before)) if is_readable else None
-
+    case = case_of(tmp_path, change, last_change)
     connection = server.connect()
     connection.autocommit = False
     try:
         with connection.cursor() as cursor:
             database = _Postgres(cursor)
             before = None
-            if last is not None:
-                copy_to(cursor, [last])
+            if case.last is not None:
+                copy_to(cursor, case.last)
                 before = read_last(database)
-            copy_to(cursor, [new, private])
-            assert audit(database, before, **question) == expected
-            if is_readable:
-                assert (count_rows(database), compare(database, before)) == counts
+            copy_to(cursor, case.new)
+            assert_said(case, database, before)
     finally:
         connection.rollback()
         connection.close()

@@ -4,6 +4,8 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -15,6 +17,7 @@ from service_kpis.refresh.flow import Narrator, Outcome, Settings
 from service_kpis.refresh.layout import Warehouse
 from service_kpis.refresh.notify import check_receiver, notify
 from service_kpis.refresh.progress import narrate
+from service_kpis.refresh.rollback import Rollback, Version, list_versions, roll_back
 from service_kpis.refresh.run import refresh
 
 
@@ -26,22 +29,53 @@ class Place:
         name: of the warehouse, in notifications.
         refresh: refreshes it.
         current_version: name of the version that readers see; None before the first.
+        versions: those that are there, the newest first.
+        roll_back: goes to the version of a name, or to the one before.
     """
 
     name: str
     refresh: Callable[[Settings, Narrator], Outcome]
     current_version: Callable[[], str | None]
+    versions: Callable[[], list[Version]]
+    roll_back: Callable[[str | None], Rollback]
 
 
-def place_of(target: str, settings: Settings) -> Place:
-    """The place that a target of the profile stands for: ``duckdb``, which is a folder, or ``postgres``."""
+def place_of(target: str, folder: Path) -> Place:
+    """The place that a target of the profile stands for.
+
+    Args:
+        target: ``duckdb``, ``postgres`` or ``spark``.
+        folder: of the warehouse; on other engines than DuckDB, of what a refresh leaves beside it.
+    """
     if target == "postgres":
         from service_kpis import postgres
-        from service_kpis.refresh.on_postgres import current_on_postgres, refresh_on_postgres
+        from service_kpis.refresh import on_postgres
 
-        return Place(postgres.address(), refresh_on_postgres, current_on_postgres)
-    warehouse = Warehouse(settings.warehouse)
-    return Place(str(warehouse.root), refresh, warehouse.current_version)
+        return Place(
+            postgres.address(),
+            on_postgres.refresh_on_postgres,
+            on_postgres.current_on_postgres,
+            on_postgres.versions_on_postgres,
+            on_postgres.roll_back_on_postgres,
+        )
+    if target == "spark":
+        from service_kpis.refresh import on_spark
+
+        return Place(
+            f"spark, {folder}",
+            on_spark.refresh_on_spark,
+            partial(on_spark.current_on_spark, folder),
+            partial(on_spark.versions_on_spark, folder),
+            partial(on_spark.roll_back_on_spark, folder),
+        )
+    warehouse = Warehouse(folder)
+    return Place(
+        str(warehouse.root),
+        refresh,
+        warehouse.current_version,
+        partial(list_versions, warehouse),
+        partial(roll_back, warehouse),
+    )
 
 
 def refresh_and_tell(
@@ -57,7 +91,7 @@ def refresh_and_tell(
 
     Args:
         settings: of the refresh.
-        target: ``duckdb`` or ``postgres``.
+        target: ``duckdb``, ``postgres`` or ``spark``.
         receivers: web addresses and commands to notify.
         quiet: no progress.
         out: for the line.
@@ -68,7 +102,7 @@ def refresh_and_tell(
     """
     for receiver in receivers:
         check_receiver(receiver)
-    place = place_of(target, settings)
+    place = place_of(target, settings.warehouse)
     try:
         with _terminable(), narrate(err, quiet=quiet) as narrator:
             outcome = place.refresh(settings, narrator)

@@ -18,14 +18,14 @@ class Version:
         is_current: readers open it now.
         finished_at: when its file was closed, ISO 8601; empty if it does not say.
         rows_read: raw rows that it was built from.
-        size_bytes: of its published file.
+        size_bytes: of what is published; None where the engine does not say.
     """
 
     name: str
     is_current: bool
     finished_at: str
     rows_read: int
-    size_bytes: int
+    size_bytes: int | None
 
 
 @dataclass(frozen=True)
