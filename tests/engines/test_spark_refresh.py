@@ -317,21 +317,24 @@ def test_a_new_release_may_have_other_columns_and_tables(
 def test_what_the_audit_refuses_is_not_seen(
     dbt: StandIn, settings: Settings, catalogue: SparkSession
 ) -> None:
-    first = refresh(settings).manifest.version
+    refresh(settings)
+    second = refresh(settings).manifest.version
     dbt.change = "delete from marts.fct_tickets"
     with pytest.raises(AuditError) as failed:
         refresh(settings)
     assert "marts.fct_tickets: 0 rows" in failed.value.broken[0]
     assert ask(catalogue, "select count(*) from marts.fct_tickets") == 2000
-    assert on_spark.current_on_spark(settings.warehouse) == first
+    assert on_spark.current_on_spark(settings.warehouse) == second
+    with pytest.raises(UserError, match="there is no version but"):
+        on_spark.roll_back_on_spark(settings.warehouse)
     dbt.change = ""
-    third = refresh(settings)
     # What the failed run left is not built upon.
-    assert not third.run.is_incremental
+    assert not refresh(settings).run.is_incremental
+    assert dbt.built_upon == [False, False, True, False]
     statuses = [
         status for (status,) in catalogue.query("select status from quality.run_history order by version")[1]
     ]
-    assert statuses == ["published", "audit_failed", "published"]
+    assert statuses == ["published", "published", "audit_failed", "published"]
 
 
 def test_a_build_that_fails_is_one_line_and_its_log_is_kept(
